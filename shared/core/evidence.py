@@ -1,0 +1,87 @@
+"""What gates read; each piece names the exact thing it is about."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactFile:
+    """One file of a model: its path inside the model, its size in bytes and the format seen in its first bytes."""
+
+    path: str
+    size: int
+    format: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What the registry and the storage say about one model version.
+
+    `metrics` are the declared numbers by name; `champion_metrics` those of the version that is live, empty when none
+    is. `artifact` is a SHA-256 over the paths, sizes and checksums of `files`, "" when the model has no files.
+    """
+
+    tags: dict[str, str]
+    metrics: dict[str, float]
+    files: tuple[ArtifactFile, ...]
+    artifact: str
+    environment: str
+    endpoint: str
+    sample: str
+    submitted_by: str
+    champion_version: str = ""
+    champion_metrics: dict[str, float] = field(default_factory=dict)
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One vulnerability row of a scan; `fixed_in` is "" when there is no fix."""
+
+    id: str
+    severity: str
+    package: str
+    installed: str
+    fixed_in: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """One scanner's report about one image digest.
+
+    `counts` and `fixable` hold rows by severity (CRITICAL HIGH MEDIUM LOW UNKNOWN), suppressed findings left out;
+    `worst_findings` at most 20 rows, most severe first; `report` is the SHA-256 of the report's bytes.
+    """
+
+    digest: str
+    scanner: str
+    scanned_at: float
+    counts: dict[str, int]
+    fixable: dict[str, int]
+    secrets: int
+    misconfigurations: int
+    worst_findings: tuple[Finding, ...]
+    report: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageReference:
+    """A container image by digest, the only way images are named once they are known."""
+
+    registry: str
+    repository: str
+    digest: str
+
+    def pinned(self) -> str:
+        """The reference to deploy: registry/repository@sha256:…"""
+        return f"{self.registry}/{self.repository}@{self.digest}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One person's yes for one image digest; people are their directory object id and tenant, not their e-mail."""
+
+    person: str
+    tenant: str
+    name: str
+    digest: str
+    at: float

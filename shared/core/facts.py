@@ -1,0 +1,286 @@
+"""What happened: one frozen dataclass per fact, in the past tense."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from shared.core.evidence import ImageReference, Inspection, Scan
+from shared.core.identity import image_key, release_key
+from shared.core.windows import Traffic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Something that happened `at` (seconds since the epoch, UTC), known by an `id` made of its source's own id.
+
+    `body` is the SHA-256 of the source's bytes, "" when Gatehouse itself is the source; `answers` is the key of the
+    order whose outcome this is, "" for none; `actor` is a process or a person's object id.
+    """
+
+    id: str
+    at: float
+    body: str = ""
+    actor: str = "gatehouse"
+    answers: str = ""
+
+    @property
+    def document(self) -> str:
+        """The key of the document that this fact is about."""
+        raise NotImplementedError
+
+    def data(self) -> dict[str, Any]:
+        """The fact's own content, without what every fact has."""
+        content = asdict(self)
+        for name in ("id", "at", "body", "actor", "answers"):
+            del content[name]
+        return content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseFact(Fact):
+    """A fact about one release."""
+
+    model: str
+    version: str
+
+    @property
+    def document(self) -> str:
+        return release_key(self.model, self.version)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFact(Fact):
+    """A fact about one container image."""
+
+    digest: str
+
+    @property
+    def document(self) -> str:
+        return image_key(self.digest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRegistered(ReleaseFact):
+    """A model version appeared in a registry."""
+
+    registry: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInspected(ReleaseFact):
+    """The model was read from its registry and its storage."""
+
+    inspection: Inspection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelMissing(ReleaseFact):
+    """The registry does not know the model."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageIdentified(ReleaseFact):
+    """The image that the model's environment names was found, and is from now on known by its digest."""
+
+    image: ImageReference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageUnusable(ReleaseFact):
+    """The model's environment names no image that may be deployed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanReported(ReleaseFact):
+    """A scan of an image was brought to a release that waits for it or runs on it."""
+
+    scan: Scan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageDiscarded(ReleaseFact):
+    """The refused image was locked and removed from its registry."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentReady(ReleaseFact):
+    """A deployment can serve; `place` is staging or production."""
+
+    place: str
+    endpoint: str
+    deployment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentFailed(ReleaseFact):
+    """A deployment could not be made."""
+
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmokeTested(ReleaseFact):
+    """The staging deployment answered (or not) the model's own sample; `code` is HTTP's, 0 when there was no answer."""
+
+    code: int
+    latency_ms: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalGiven(ReleaseFact):
+    """A person said yes to a release in `stage` that runs on the image `digest` ("" before one is known)."""
+
+    stage: str
+    digest: str
+    person: str
+    tenant: str
+    name: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRefused(ReleaseFact):
+    """A person said no."""
+
+    stage: str
+    digest: str
+    person: str
+    tenant: str
+    name: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficShifted(ReleaseFact):
+    """The endpoint was read back and serves `weights` in percent by deployment; `weight` is this release's share."""
+
+    weight: int
+    weights: dict[str, int]
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryMeasured(ReleaseFact):
+    """What both sides served in the same windows while the release had `weight` percent."""
+
+    weight: int
+    windows: int
+    canary: Traffic
+    stable: Traffic | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficRestored(ReleaseFact):
+    """The release has no traffic any more; `weights` is what the endpoint serves now."""
+
+    weights: dict[str, int]
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentRemoved(ReleaseFact):
+    """A deployment is gone."""
+
+    endpoint: str
+    deployment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promoted(ReleaseFact):
+    """The release is the model's champion; `previous` is the version that was, "" when there was none."""
+
+    previous: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Superseded(ReleaseFact):
+    """A newer version went live in this one's place."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlinePassed(ReleaseFact):
+    """The time that `stage` had is over; `deadline` in seconds since the epoch."""
+
+    stage: str
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDone(ReleaseFact):
+    """An order without news of its own was carried out."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAbandoned(ReleaseFact):
+    """An order can never be carried out."""
+
+    order: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageScanned(ImageFact):
+    """A scanner reported on an image."""
+
+    scan: Scan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanAwaited(ImageFact):
+    """A release waits for the verdict on an image."""
+
+    model: str
+    version: str
+    repository: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRemoved(ImageFact):
+    """The image is gone from its registry."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageOrderDone(ImageFact):
+    """An order about an image was carried out."""
+
+    note: str
+
+
+RELEASE_FACTS: tuple[type[ReleaseFact], ...] = (
+    ModelRegistered,
+    ModelInspected,
+    ModelMissing,
+    ImageIdentified,
+    ImageUnusable,
+    ScanReported,
+    ImageDiscarded,
+    DeploymentReady,
+    DeploymentFailed,
+    SmokeTested,
+    ApprovalGiven,
+    ApprovalRefused,
+    TrafficShifted,
+    CanaryMeasured,
+    TrafficRestored,
+    DeploymentRemoved,
+    Promoted,
+    Superseded,
+    DeadlinePassed,
+    OrderDone,
+    OrderAbandoned,
+)
+IMAGE_FACTS: tuple[type[ImageFact], ...] = (ImageScanned, ScanAwaited, ImageRemoved, ImageOrderDone)

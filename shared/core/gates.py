@@ -1,0 +1,192 @@
+"""Named checks: evidence and policy give a verdict; nothing here moves a release."""
+
+import re
+from collections.abc import Iterable
+
+from shared.core.evidence import Approval, Inspection, Scan
+from shared.core.facts import SmokeTested
+from shared.core.policy import HOUR, ApprovalPolicy, DeploymentPolicy, MetricRule, QuarantinePolicy, ValidationPolicy
+from shared.core.verdicts import Number, Outcome, Verdict, worst
+
+ENDPOINT_NAME = re.compile(r"(?=.{3,28}\Z)[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+NEUTRAL = frozenset({"text", "data"})
+
+
+def _verdict(gate: str, passed: bool, about: str, good: str, bad: str, **numbers: Number) -> Verdict:
+    outcome = Outcome.PASS if passed else Outcome.FAIL
+    return Verdict(gate=gate, outcome=outcome, reason=good if passed else bad, about=about, numbers=numbers)
+
+
+def validation(policy: ValidationPolicy, model: Inspection, about: str) -> tuple[Verdict, ...]:
+    """All gates that a model must pass before its image is looked at; `about` is model:version."""
+    return (
+        metadata(policy, model, about),
+        artifact(policy, model, about),
+        *declared_metrics(policy, model, about),
+        *against_champion(policy, model, about),
+    )
+
+
+def metadata(policy: ValidationPolicy, model: Inspection, about: str) -> Verdict:
+    """Whether the model says what it needs: tags, environment, endpoint and a sample request."""
+    missing = [f"tag {tag!r}" for tag in policy.required_tags if not model.tags.get(tag)]
+    if not model.environment:
+        missing.append("tag 'environment' (name:version)")
+    if not ENDPOINT_NAME.fullmatch(model.endpoint):
+        missing.append("tag 'endpoint' (3–28 lower-case letters, digits and single dashes, a letter first)")
+    if not model.sample:
+        missing.append("a sample request (sample_request.json, input_example.json or serving_input_example.json)")
+    return _verdict(
+        "metadata",
+        not missing,
+        about,
+        "the metadata is complete",
+        f"the model lacks {', '.join(missing)}; add it and register a new version",
+        missing=len(missing),
+    )
+
+
+def artifact(policy: ValidationPolicy, model: Inspection, about: str) -> Verdict:
+    """Whether the model's files are in formats that run no code when they are loaded."""
+    refused = [file for file in model.files if file.format not in (*policy.formats, *NEUTRAL)]
+    weights = [file for file in model.files if file.format in policy.formats]
+    allowed = ", ".join(policy.formats)
+    if refused:
+        first = refused[0]
+        why = "which runs code when it is loaded" if first.format == "pickle" else "which the policy does not allow"
+        bad = f"{first.path} is in {first.format} format, {why}; export the model as one of: {allowed}"
+    elif model.truncated:
+        bad = "the model has more files than can be looked at; register a folder with the model alone"
+    else:
+        bad = f"the model has no file in an allowed format ({allowed})"
+    return _verdict(
+        "artifact",
+        bool(weights) and not refused and not model.truncated,
+        about,
+        f"{len(weights)} model file(s) in an allowed format",
+        bad,
+        files=len(model.files),
+        refused=len(refused),
+        bytes=sum(file.size for file in model.files),
+    )
+
+
+def declared_metrics(policy: ValidationPolicy, model: Inspection, about: str) -> tuple[Verdict, ...]:
+    """One verdict per metric that has a rule and a value; a model that declares none of them fails."""
+    judged = tuple(
+        _declared(name, rule, model.metrics.get(name), about)
+        for name, rule in policy.metrics.items()
+        if rule.required or name in model.metrics
+    )
+    if judged or not policy.metrics:
+        return judged
+    names = ", ".join(policy.metrics)
+    reason = f"the model declares none of the metrics {names}; set a property 'metrics.<name>' on the new version"
+    return (Verdict(gate="metrics", outcome=Outcome.FAIL, reason=reason, about=about),)
+
+
+def _declared(name: str, rule: MetricRule, value: float | None, about: str) -> Verdict:
+    gate = f"metric {name}"
+    if value is None:
+        return Verdict(gate=gate, outcome=Outcome.FAIL, reason=f"{name} is required but not declared", about=about)
+    limits = {"value": value, "minimum": rule.minimum, "maximum": rule.maximum}
+    if rule.minimum is not None:
+        limit, passed, word = rule.minimum, value >= rule.minimum, "below the minimum"
+    elif rule.maximum is not None:
+        limit, passed, word = rule.maximum, value <= rule.maximum, "above the maximum"
+    else:
+        return Verdict(
+            gate=gate, outcome=Outcome.PASS, reason=f"{name} {value:g} is declared", about=about, numbers=limits
+        )
+    good, bad = f"{name} {value:g} keeps the limit {limit:g}", f"{name} {value:g} is {word} {limit:g}"
+    return _verdict(gate, passed, about, good, bad, **limits)
+
+
+def against_champion(policy: ValidationPolicy, model: Inspection, about: str) -> tuple[Verdict, ...]:
+    """One verdict per metric that both this model and the live version declare and that has a tolerance."""
+    return tuple(
+        _compared(name, rule, model, about)
+        for name, rule in policy.metrics.items()
+        if rule.champion_tolerance is not None and name in model.metrics and name in model.champion_metrics
+    )
+
+
+def _compared(name: str, rule: MetricRule, model: Inspection, about: str) -> Verdict:
+    value, champion = model.metrics[name], model.champion_metrics[name]
+    worse = value - champion if rule.maximum is not None else champion - value
+    tolerance = rule.champion_tolerance or 0.0
+    return _verdict(
+        f"champion {name}",
+        worse <= tolerance,
+        about,
+        f"{name} {value:g} holds against {champion:g} of the live version {model.champion_version}",
+        f"{name} {value:g} is worse than {champion:g} of the live version {model.champion_version} by {worse:g}, "
+        f"more than the {tolerance:g} allowed",
+        value=value,
+        champion=champion,
+        tolerance=tolerance,
+    )
+
+
+def scans(policy: QuarantinePolicy, found: Iterable[Scan], digest: str, now: float) -> Verdict:
+    """The worst verdict among the scans of exactly this image; INCONCLUSIVE while there is none."""
+    verdicts = [_scanned(policy, scan, now) for scan in found if scan.digest == digest]
+    if not verdicts:
+        return Verdict(
+            gate="scan", outcome=Outcome.INCONCLUSIVE, reason="no scan of this image has come yet", about=digest
+        )
+    decisive = worst(verdicts)
+    return next(verdict for verdict in verdicts if verdict.outcome is decisive)
+
+
+def _scanned(policy: QuarantinePolicy, scan: Scan, now: float) -> Verdict:
+    counts = scan.fixable if policy.fixable_only else scan.counts
+    over = [
+        f"{counts.get(severity, 0)} {severity.lower()} findings where {limit} are allowed"
+        for severity, limit in policy.allowed.items()
+        if not counts.get(severity, 0) <= limit
+    ]
+    if not scan.secrets <= policy.allowed_secrets:
+        over.append(f"{scan.secrets} secrets where {policy.allowed_secrets} are allowed")
+    age = (now - scan.scanned_at) / HOUR
+    numbers: dict[str, Number] = {
+        **counts,
+        "secrets": scan.secrets,
+        "age_hours": round(age, 2),
+        "scanner": scan.scanner,
+    }
+    if over:
+        names = ", ".join(f"{finding.id} in {finding.package}" for finding in scan.worst_findings[:3])
+        reason = f"{scan.scanner} found {' and '.join(over)}" + (f" ({names})" if names else "")
+        outcome = Outcome.FAIL
+    elif not age <= policy.maximum_scan_age_hours:
+        reason = f"the scan is {age:.0f} hours old, more than the {policy.maximum_scan_age_hours:g} allowed; scan again"
+        outcome = Outcome.INCONCLUSIVE
+    else:
+        reason, outcome = f"{scan.scanner} found nothing above the limits", Outcome.PASS
+    return Verdict(gate="scan", outcome=outcome, reason=reason, about=scan.digest, numbers=numbers)
+
+
+def smoke(policy: DeploymentPolicy, test: SmokeTested, about: str) -> Verdict:
+    """Whether staging answered the model's own sample with 200, in time."""
+    answered, limit = test.code == 200, policy.maximum_smoke_latency_ms
+    bad = f"staging took {test.latency_ms:.0f} ms, more than {limit:.0f}" if answered else test.detail
+    return _verdict(
+        "smoke test",
+        answered and test.latency_ms <= limit,
+        about,
+        f"staging answered the sample in {test.latency_ms:.0f} ms",
+        bad,
+        code=test.code,
+        latency_ms=round(test.latency_ms, 1),
+    )
+
+
+def approval(policy: ApprovalPolicy, given: Iterable[Approval], digest: str, about: str) -> Verdict:
+    """Whether enough different people said yes to exactly this image."""
+    people = {(approval.tenant, approval.person) for approval in given if approval.digest == digest}
+    enough = len(people) >= policy.required
+    reason = f"{len(people)} of {policy.required} approvals"
+    outcome = Outcome.PASS if enough else Outcome.INCONCLUSIVE
+    numbers = {"given": len(people), "required": policy.required}
+    return Verdict(gate="approval", outcome=outcome, reason=reason, about=about, numbers=numbers)

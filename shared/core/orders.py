@@ -1,0 +1,189 @@
+"""What to do: one frozen dataclass per order, in the imperative; orders carry intent, the performer reads the rest."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from shared.core.evidence import Scan
+from shared.core.identity import digest_of
+
+
+class Lane(StrEnum):
+    """The queues of orders, one per kind of work, so that one kind cannot starve another."""
+
+    VALIDATION = "validation"
+    QUARANTINE = "quarantine"
+    DEPLOYMENT = "deployment"
+    ROLLBACK = "rollback"
+    MAINTENANCE = "maintenance"
+    NOTIFICATIONS = "notifications"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Something to do for the document `document`, outstanding there under `key` until a fact answers it.
+
+    `not_before` (seconds since the epoch, 0 for now) is when it may start. A `lasting` order survives a change of
+    stage; any other is dropped with the stage that gave it.
+    """
+
+    lane: ClassVar[Lane]
+    lasting: ClassVar[bool] = False
+
+    document: str = ""
+    key: str = ""
+    not_before: float = 0.0
+
+    def message_id(self, attempt: str) -> str:
+        """The broker's id of one sending; a new `attempt` makes a new id, because brokers drop one they have seen."""
+        return digest_of([self.document, self.key, attempt])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectModel(Order):
+    """Read the model's metadata, metrics and files."""
+
+    lane = Lane.VALIDATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentifyImage(Order):
+    """Find the digest of the image that the model's environment names."""
+
+    lane = Lane.QUARANTINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitScan(Order):
+    """Ask the image's document for its scans, present and future."""
+
+    lane = Lane.QUARANTINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscardImage(Order):
+    """Lock the refused image, then remove it from the registry."""
+
+    lane = Lane.QUARANTINE
+    lasting = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployToStaging(Order):
+    """Make the deployment that the smoke test calls."""
+
+    lane = Lane.DEPLOYMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmokeTest(Order):
+    """Send the model's own sample request to its staging deployment."""
+
+    lane = Lane.DEPLOYMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployToProduction(Order):
+    """Make the production deployment, without traffic."""
+
+    lane = Lane.DEPLOYMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftTraffic(Order):
+    """Give the release `weight` percent of the endpoint's traffic, the live version the rest."""
+
+    lane = Lane.DEPLOYMENT
+    weight: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureCanary(Order):
+    """Read what both sides served since `since` (seconds since the epoch), when the release got `weight` percent."""
+
+    lane = Lane.DEPLOYMENT
+    weight: int
+    since: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollBack(Order):
+    """Take all traffic from the release and give it to the version that was live before."""
+
+    lane = Lane.ROLLBACK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveDeployment(Order):
+    """Delete a deployment that has no traffic."""
+
+    lane = Lane.MAINTENANCE
+    lasting = True
+    endpoint: str
+    deployment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promote(Order):
+    """Make the live release the model's champion, and tell the one before."""
+
+    lane = Lane.MAINTENANCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchDeadline(Order):
+    """Say so when the time of `stage` is over."""
+
+    lane = Lane.MAINTENANCE
+    stage: str
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineBody(Order):
+    """Keep the bytes `body` (their SHA-256) with the reason why they did not count."""
+
+    lane = Lane.MAINTENANCE
+    lasting = True
+    body: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellRelease(Order):
+    """Bring a scan to one release that waits for the image or runs on it."""
+
+    lane = Lane.QUARANTINE
+    lasting = True
+    model: str
+    version: str
+    scan: Scan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify(Order):
+    """Tell the outside what became of the release; `news` is the stage it reached."""
+
+    lane = Lane.NOTIFICATIONS
+    lasting = True
+    news: str
+
+
+ORDERS: tuple[type[Order], ...] = (
+    InspectModel,
+    IdentifyImage,
+    AwaitScan,
+    DiscardImage,
+    DeployToStaging,
+    SmokeTest,
+    DeployToProduction,
+    ShiftTraffic,
+    MeasureCanary,
+    RollBack,
+    RemoveDeployment,
+    Promote,
+    WatchDeadline,
+    QuarantineBody,
+    TellRelease,
+    Notify,
+)

@@ -1,0 +1,134 @@
+"""Thresholds, ladder, deadlines and approvers as frozen data with a digest; a release is bound to the one it met."""
+
+from dataclasses import asdict, dataclass, field
+
+from shared.core.identity import digest_of
+
+SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")
+MINUTE, HOUR = 60.0, 3600.0
+
+
+def _need(condition: bool, problem: str) -> None:
+    if not condition:
+        raise ValueError(problem)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricRule:
+    """Limits of one declared metric; `champion_tolerance` is how much worse than the live version it may be.
+
+    A rule with a `maximum` reads "lower is better", any other "higher is better".
+    """
+
+    minimum: float | None = None
+    maximum: float | None = None
+    champion_tolerance: float | None = None
+    required: bool = False
+
+    def __post_init__(self) -> None:
+        _need(self.minimum is None or self.maximum is None, "a metric has a minimum or a maximum, not both")
+        _need(self.champion_tolerance is None or self.champion_tolerance >= 0, "champion_tolerance must be 0 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationPolicy:
+    """What a model must bring: tags, an artifact format, a sample request and good enough metrics."""
+
+    required_tags: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ("onnx", "safetensors")
+    metrics: dict[str, MetricRule] = field(default_factory=dict)
+    deadline_hours: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantinePolicy:
+    """How many findings of which severity an image may hold, and how old its scan may be in hours."""
+
+    allowed: dict[str, int] = field(default_factory=lambda: {"CRITICAL": 0})
+    fixable_only: bool = False
+    allowed_secrets: int = 0
+    maximum_scan_age_hours: float = 168.0
+    deadline_hours: float = 24.0
+
+    def __post_init__(self) -> None:
+        unknown = set(self.allowed) - set(SEVERITIES)
+        _need(not unknown, f"unknown severity {', '.join(sorted(unknown))}; known are {', '.join(SEVERITIES)}")
+        _need(all(count >= 0 for count in self.allowed.values()), "allowed findings must be 0 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentPolicy:
+    """What a deployment runs on, in staging and in production."""
+
+    instance_type: str = "Standard_DS3_v2"
+    instance_count: int = 1
+    maximum_smoke_latency_ms: float = 5000.0
+    deadline_hours: float = 2.0
+
+    def __post_init__(self) -> None:
+        _need(1 <= self.instance_count <= 50, "instance_count must be 1–50")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalPolicy:
+    """Who may say yes and how many must; `start` asks for one yes before validation begins, too."""
+
+    required: int = 1
+    roles: tuple[str, ...] = ("Gatehouse.Approver",)
+    start: bool = False
+    deadline_hours: float = 72.0
+
+    def __post_init__(self) -> None:
+        _need(self.required >= 0, "required approvals must be 0 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryPolicy:
+    """The ladder of traffic weights in percent and what each step must show before the next.
+
+    A step passes with `minimum_requests` on both sides, an error rate at most `maximum_error_increase` (0–1) above the
+    stable one and below `maximum_error_rate` (0–1), and a p95 latency at most `maximum_latency_ratio` of the stable.
+    """
+
+    ladder: tuple[int, ...] = (10, 50)
+    measure_every_seconds: float = MINUTE
+    minimum_requests: int = 200
+    maximum_error_rate: float = 0.05
+    maximum_error_increase: float = 0.01
+    maximum_latency_ratio: float = 1.5
+    deadline_hours: float = 24.0
+
+    def __post_init__(self) -> None:
+        rising = all(low < high for low, high in zip(self.ladder, self.ladder[1:], strict=False))
+        _need(bool(self.ladder) and rising, "the ladder must hold rising weights")
+        _need(
+            all(1 <= weight <= 99 for weight in self.ladder), "the ladder's weights must be 1–99; 100 follows by itself"
+        )
+        _need(self.minimum_requests >= 1, "minimum_requests must be 1 or more")
+        _need(self.measure_every_seconds > 0, "measure_every_seconds must be above 0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivePolicy:
+    """How long the version before stays ready after a promotion, and whether a new critical finding recalls."""
+
+    soak_hours: float = 24.0
+    recall: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Everything that judges a release of one scenario; raises ValueError where a limit makes no sense."""
+
+    name: str
+    scenario: str
+    validation: ValidationPolicy = ValidationPolicy()
+    quarantine: QuarantinePolicy = field(default_factory=QuarantinePolicy)
+    deployment: DeploymentPolicy = DeploymentPolicy()
+    approval: ApprovalPolicy = ApprovalPolicy()
+    canary: CanaryPolicy = CanaryPolicy()
+    live: LivePolicy = LivePolicy()
+
+    def digest(self) -> str:
+        """SHA-256 of the policy's content: what a release is bound to."""
+        return digest_of(asdict(self))

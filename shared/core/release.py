@@ -1,0 +1,94 @@
+"""The release: one model version on its way, and the stages it can be in."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.core.evidence import Approval, ImageReference, Inspection, Scan
+from shared.core.facts import OrderAbandoned
+from shared.core.identity import deployment_name, release_key
+from shared.core.policy import Policy
+from shared.core.record import Record
+from shared.core.verdicts import Verdict
+
+
+class Stage(StrEnum):
+    """Where a release is; the order is that of a life."""
+
+    REGISTERED = "registered"
+    VALIDATING = "validating"
+    QUARANTINED = "quarantined"
+    STAGING = "staging"
+    AWAITING_APPROVAL = "awaiting approval"
+    CANARY = "canary"
+    LIVE = "live"
+    ROLLING_BACK = "rolling back"
+    SUPERSEDED = "superseded"
+    REJECTED = "rejected"
+    ROLLED_BACK = "rolled back"
+    RECALLED = "recalled"
+    EXPIRED = "expired"
+
+
+TERMINAL = frozenset({Stage.SUPERSEDED, Stage.REJECTED, Stage.ROLLED_BACK, Stage.RECALLED, Stage.EXPIRED})
+IN_PRODUCTION = frozenset({Stage.CANARY, Stage.LIVE, Stage.ROLLING_BACK})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release(Record):
+    """One model version; times are seconds since the epoch, `deadline` 0 means none.
+
+    `weight` is the last measured share of traffic in percent, `shifted_at` since when; `ending` is the stage that a
+    roll-back leads to; `reason` says why a release ended.
+    """
+
+    stage: Stage = Stage.REGISTERED
+    model: str
+    version: str
+    policy: Policy
+    policy_digest: str
+    registered_at: float
+    entered: float
+    deadline: float = 0.0
+    inspection: Inspection | None = None
+    image: ImageReference | None = None
+    scans: tuple[Scan, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    weight: int = 0
+    shifted_at: float = 0.0
+    ending: Stage | None = None
+    reason: str = ""
+
+    @property
+    def key(self) -> str:
+        """Where the release is kept."""
+        return release_key(self.model, self.version)
+
+    @property
+    def deployment(self) -> str:
+        """The name of its deployment, in staging and in production."""
+        return deployment_name(self.model, self.version)
+
+    @property
+    def endpoint(self) -> str:
+        """The production endpoint it is meant for, "" before the model was inspected."""
+        return self.inspection.endpoint if self.inspection else ""
+
+    @property
+    def digest(self) -> str:
+        """The digest of its image, "" before it is known."""
+        return self.image.digest if self.image else ""
+
+    @property
+    def submitter(self) -> str:
+        """Who registered the model, as far as the registry says; this person cannot approve it."""
+        return self.inspection.submitted_by if self.inspection else ""
+
+    def waited_for(self, fact: OrderAbandoned) -> bool:
+        """Whether the abandoned order was one that this stage depends on."""
+        return any(order.key == fact.answers and not order.lasting for order in self.outstanding)
+
+    @property
+    def name(self) -> str:
+        """How people call it."""
+        return f"{self.model}:{self.version}"

@@ -1,0 +1,80 @@
+"""The traffic of one endpoint and the rules of who may change it to what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """The single writer's document: who holds the traffic, what it shall be and what it was last seen to be.
+
+    `holder` is the key of the release that may change the traffic, "" for nobody; `epoch` grows with every taking;
+    `until` (seconds since the epoch) is when the write under way can no longer land. `live` is the deployment of the
+    champion and `previous` that of the one before, "" for none.
+    """
+
+    name: str
+    holder: str = ""
+    epoch: int = 0
+    until: float = 0.0
+    live: str = ""
+    previous: str = ""
+    desired: dict[str, int] = field(default_factory=dict)
+    applied: dict[str, int] = field(default_factory=dict)
+    seq: int = 0
+
+
+class Illegal(ValueError):
+    """A traffic map that must never be sent."""
+
+
+def split(endpoint: Endpoint, deployment: str, weight: int) -> dict[str, int]:
+    """The map that gives `deployment` `weight` percent and the live one the rest; all of it when nothing is live."""
+    if not endpoint.live or endpoint.live == deployment:
+        return {deployment: 100}
+    return {deployment: weight, endpoint.live: 100 - weight} if weight < 100 else {deployment: 100}
+
+
+def restored(endpoint: Endpoint, deployment: str) -> dict[str, int]:
+    """The map without `deployment`: all to the healthy side, which is the live one or, if that is it, the one before.
+
+    Empty when no other version was ever live: then nothing healthy is left to serve.
+    """
+    healthy = endpoint.live if endpoint.live != deployment else endpoint.previous
+    return {healthy: 100} if healthy else {}
+
+
+def checked(weights: Mapping[str, int], ready: frozenset[str]) -> dict[str, int]:
+    """`weights` without zeros; raises Illegal unless they are integers 0–100 that sum to 100 on ready deployments.
+
+    The empty map is legal: it withdraws a first version that has no healthy one before it.
+    """
+    for name, weight in weights.items():
+        if isinstance(weight, bool) or not isinstance(weight, int) or not 0 <= weight <= 100:
+            raise Illegal(f"weight {weight!r} of {name} is not an integer 0–100")
+        if weight and name not in ready:
+            raise Illegal(f"deployment {name} is not ready to serve")
+    if weights and sum(weights.values()) != 100:
+        raise Illegal(f"weights {dict(weights)} sum to {sum(weights.values())}, not 100")
+    return {name: weight for name, weight in weights.items() if weight}
+
+
+def taken(endpoint: Endpoint, holder: str) -> Endpoint:
+    """The endpoint in the hands of `holder`, under a new epoch unless it already was."""
+    if endpoint.holder == holder:
+        return endpoint
+    return replace(endpoint, holder=holder, epoch=endpoint.epoch + 1)
+
+
+def promoted(endpoint: Endpoint, deployment: str) -> Endpoint:
+    """The endpoint with `deployment` live, the one before kept in mind, and free for the next release."""
+    previous = endpoint.previous if endpoint.live == deployment else endpoint.live
+    return replace(endpoint, live=deployment, previous=previous, holder="")
+
+
+def withdrawn(endpoint: Endpoint, deployment: str) -> Endpoint:
+    """The endpoint after a roll-back of `deployment`: the one before is live again if that was live; free."""
+    if endpoint.live == deployment:
+        return replace(endpoint, live=endpoint.previous, previous="", holder="")
+    previous = "" if endpoint.previous == deployment else endpoint.previous
+    return replace(endpoint, previous=previous, holder="")
