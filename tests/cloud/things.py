@@ -1,0 +1,121 @@
+"""What the tests make: tiny models, images, and deployments of them."""
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import requests
+
+FEATURES = 3
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A running cloud: what it printed, and where its witness log is."""
+
+    ready: Mapping[str, Any]
+    log: Path
+
+    @property
+    def login_server(self) -> str:
+        return f"localhost:{self.ready['port']}"
+
+    @property
+    def url(self) -> str:
+        return f"https://127.0.0.1:{self.ready['port']}"
+
+
+def onnx_model(*, offset: int = 0) -> bytes:
+    """A classifier of rows of three numbers: the index of the greatest, plus `offset`."""
+    from onnx import TensorProto, checker, helper
+
+    weights = helper.make_tensor("offset", TensorProto.INT64, [1], [offset])
+    nodes = [
+        helper.make_node("ArgMax", ["rows"], ["index"], axis=1, keepdims=0),
+        helper.make_node("Add", ["index", "offset"], ["label"]),
+    ]
+    rows = helper.make_tensor_value_info("rows", TensorProto.FLOAT, [None, FEATURES])
+    label = helper.make_tensor_value_info("label", TensorProto.INT64, [None])
+    graph = helper.make_graph(nodes, "greatest", [rows], [label], [weights])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+def upload(storage: str, path: str, content: bytes) -> None:
+    """Puts a blob into the container `models`."""
+    from azure.storage.blob import BlobClient
+
+    with BlobClient.from_connection_string(storage, "models", path) as blob:
+        blob.upload_blob(content, overwrite=True)
+
+
+def register(workspace: Any, name: str, version: str = "1", **more: Any) -> Any:
+    """Registers a model whose artifacts are below NAME/VERSION in the workspace's datastore."""
+    from azure.ai.ml.entities import Model
+
+    path = f"azureml://datastores/workspaceblobstore/paths/{name}/{version}"
+    return workspace.models.create_or_update(Model(name=name, version=version, path=path, **more))
+
+
+def push_image(registry: Any, repository: str, tag: str = "1", content: bytes = b"layer") -> str:
+    """Pushes an image of one layer and returns its digest."""
+    config, _ = registry.upload_blob(repository, io.BytesIO(b"{}"))
+    layer, size = registry.upload_blob(repository, io.BytesIO(content))
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": config, "size": 2},
+        "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": layer, "size": size}],
+    }
+    digest = registry.set_manifest(repository, manifest, tag=tag)
+    assert digest == "sha256:" + hashlib.sha256(json.dumps(manifest).encode()).hexdigest()
+    return str(digest)
+
+
+def create_endpoint(workspace: Any, name: str) -> Any:
+    """Creates a managed endpoint and waits for it."""
+    from azure.ai.ml.entities import ManagedOnlineEndpoint
+
+    return workspace.online_endpoints.begin_create_or_update(ManagedOnlineEndpoint(name=name, auth_mode="key")).result()
+
+
+def begin_deployment(workspace: Any, endpoint: str, name: str, model: Any, image: str) -> Any:
+    """Starts a managed deployment of a registered model in an image and returns its poller."""
+    from azure.ai.ml.entities import Environment, ManagedOnlineDeployment
+
+    deployment = ManagedOnlineDeployment(
+        name=name,
+        endpoint_name=endpoint,
+        model=model.id,
+        environment=Environment(image=image),
+        instance_type="Standard_DS3_v2",
+        instance_count=1,
+    )
+    return workspace.online_deployments.begin_create_or_update(deployment)
+
+
+def set_traffic(workspace: Any, endpoint: str, traffic: dict[str, int], mirror: dict[str, int] | None = None) -> Any:
+    """Reads the endpoint, puts it back with this traffic, and waits."""
+    found = workspace.online_endpoints.get(endpoint)
+    found.traffic, found.mirror_traffic = traffic, mirror or {}
+    return workspace.online_endpoints.begin_create_or_update(found).result()
+
+
+def score(workspace: Any, endpoint: str, rows: Any, bundle: str, **headers: str) -> requests.Response:
+    """Posts `input_data` to the scoring address with the endpoint's key."""
+    key = workspace.online_endpoints.get_keys(endpoint).primary_key
+    address = workspace.online_endpoints.get(endpoint).scoring_uri
+    headers["Authorization"] = f"Bearer {key}"
+    return requests.post(address, json={"input_data": rows}, headers=headers, verify=bundle, timeout=10)
+
+
+def random_rows(count: int) -> list[list[float]]:
+    """Rows the models accept."""
+    rows: list[list[float]] = np.random.default_rng(7).normal(size=(count, FEATURES)).tolist()
+    return rows
