@@ -1,0 +1,1 @@
+"""Everything Gatehouse is made of, but its doors."""

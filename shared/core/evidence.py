@@ -17,11 +17,13 @@ class Inspection:
     """What the registry and the storage say about one model version.
 
     `metrics` are the declared numbers by name; `champion_metrics` those of the version that is live, empty when none
-    is. `artifact` is a SHA-256 over the paths, sizes and checksums of `files`, "" when the model has no files.
+    is; `unreadable_metrics` holds declared values that are no finite number.
+    `artifact` is a SHA-256 over the paths, sizes and checksums of `files`, "" when the model has no files.
     """
 
     tags: dict[str, str]
     metrics: dict[str, float]
+    unreadable_metrics: dict[str, str] = field(default_factory=dict)
     files: tuple[ArtifactFile, ...]
     artifact: str
     environment: str

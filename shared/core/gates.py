@@ -74,9 +74,9 @@ def artifact(policy: ValidationPolicy, model: Inspection, about: str) -> Verdict
 def declared_metrics(policy: ValidationPolicy, model: Inspection, about: str) -> tuple[Verdict, ...]:
     """One verdict per metric that has a rule and a value; a model that declares none of them fails."""
     judged = tuple(
-        _declared(name, rule, model.metrics.get(name), about)
+        _declared(name, rule, model, about)
         for name, rule in policy.metrics.items()
-        if rule.required or name in model.metrics
+        if rule.required or name in model.metrics or name in model.unreadable_metrics
     )
     if judged or not policy.metrics:
         return judged
@@ -85,10 +85,12 @@ def declared_metrics(policy: ValidationPolicy, model: Inspection, about: str) ->
     return (Verdict(gate="metrics", outcome=Outcome.FAIL, reason=reason, about=about),)
 
 
-def _declared(name: str, rule: MetricRule, value: float | None, about: str) -> Verdict:
-    gate = f"metric {name}"
+def _declared(name: str, rule: MetricRule, model: Inspection, about: str) -> Verdict:
+    gate, value = f"metric {name}", model.metrics.get(name)
     if value is None:
-        return Verdict(gate=gate, outcome=Outcome.FAIL, reason=f"{name} is required but not declared", about=about)
+        raw = model.unreadable_metrics.get(name)
+        reason = f"{name} is required but not declared" if raw is None else f"{name} is {raw!r}, which is no number"
+        return Verdict(gate=gate, outcome=Outcome.FAIL, reason=reason, about=about)
     limits = {"value": value, "minimum": rule.minimum, "maximum": rule.maximum}
     if rule.minimum is not None:
         limit, passed, word = rule.minimum, value >= rule.minimum, "below the minimum"

@@ -1,0 +1,1 @@
+"""Profiles, quality, drift and windows: the numeric heart."""

@@ -1,0 +1,1 @@
+"""What each order does, through ports; `perform` in performing.py finds the right one."""

@@ -1,0 +1,131 @@
+"""Facts, orders and documents as JSON bytes and back; the one place that knows their shape on the wire."""
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from shared.contracts.malformed import Malformed
+from shared.core.facts import IMAGE_FACTS, RELEASE_FACTS, Fact
+from shared.core.images import Image
+from shared.core.orders import ORDERS, Order
+from shared.core.record import Record
+from shared.core.release import Release
+from shared.core.traffic import Endpoint
+
+FACTS: dict[str, type[Fact]] = {kind.__name__: kind for kind in (*RELEASE_FACTS, *IMAGE_FACTS)}
+ORDER_KINDS: dict[str, type[Order]] = {kind.__name__: kind for kind in ORDERS}
+RECORDS: dict[str, type[Record]] = {"releases": Release, "images": Image}
+
+
+@cache
+def _decoder() -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder()
+
+
+def _loaded(body: bytes) -> Any:
+    try:
+        return _decoder().decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise Malformed(
+            f"not JSON ({problem}); Gatehouse writes this message itself, so look at who else sends"
+        ) from None
+
+
+def _tagged(value: Fact | Order) -> dict[str, Any]:
+    return {"kind": type(value).__name__, **msgspec.to_builtins(value)}
+
+
+def _untagged[T](kinds: dict[str, type[T]], content: Any, where: str) -> T:
+    if not isinstance(content, dict) or not isinstance(kind := content.get("kind"), str):
+        raise Malformed("an object with a text member 'kind' is needed", where)
+    if kind not in kinds:
+        raise Malformed(f"unknown kind {kind[:60]!r}; known are {', '.join(kinds)}", f"{where}.kind")
+    fields = {name: value for name, value in content.items() if name != "kind"}
+    return _converted(fields, kinds[kind], where)
+
+
+def _converted[T](content: Any, kind: type[T], where: str) -> T:
+    try:
+        return msgspec.convert(content, kind)
+    except (msgspec.ValidationError, ValueError) as problem:
+        raise Malformed(str(problem), where) from None
+
+
+def encode_fact(fact: Fact) -> bytes:
+    """The fact as JSON with its `kind`."""
+    return msgspec.json.encode(_tagged(fact))
+
+
+def decode_fact(body: bytes) -> Fact:
+    """The fact in `body`; raises Malformed."""
+    return _untagged(FACTS, _loaded(body), "fact")
+
+
+def encode_order(order: Order, attempt: int) -> bytes:
+    """The order as JSON with its `kind`, and how often it was tried before."""
+    return msgspec.json.encode({"attempt": attempt, "order": _tagged(order)})
+
+
+def decode_order(body: bytes) -> tuple[Order, int]:
+    """The order in `body` and how often it was tried before (0 or more); raises Malformed."""
+    content = _loaded(body)
+    if not isinstance(content, dict) or not isinstance(attempt := content.get("attempt"), int) or attempt < 0:
+        raise Malformed("an object with an integer member 'attempt' of 0 or more is needed", "message")
+    return _untagged(ORDER_KINDS, content.get("order"), "order"), attempt
+
+
+def encode_record(record: Record) -> bytes:
+    """A release or an image as JSON."""
+    content = msgspec.to_builtins(record)
+    content["outstanding"] = [_tagged(order) for order in record.outstanding]
+    return msgspec.json.encode(content)
+
+
+def decode_record(key: str, body: bytes) -> Record:
+    """The release or image kept under `key`; raises Malformed when it is neither."""
+    content = _loaded(body)
+    folder = key.split("/", 1)[0]
+    if folder not in RECORDS or not isinstance(content, dict):
+        raise Malformed("neither a release nor an image", key)
+    outstanding = content.pop("outstanding", [])
+    orders = tuple(_untagged(ORDER_KINDS, order, f"{key}.outstanding") for order in outstanding)
+    return replace(_converted(content, RECORDS[folder], key), outstanding=orders)
+
+
+def decode_release(key: str, body: bytes) -> Release:
+    """The release kept under `key`; raises Malformed."""
+    record = decode_record(key, body)
+    if not isinstance(record, Release):
+        raise Malformed("not a release", key)
+    return record
+
+
+def encode_endpoint(endpoint: Endpoint) -> bytes:
+    """The endpoint's document as JSON."""
+    return msgspec.json.encode(endpoint)
+
+
+def decode_endpoint(body: bytes) -> Endpoint:
+    """The endpoint's document; raises Malformed."""
+    return _converted(_loaded(body), Endpoint, "endpoint")
+
+
+class Champion(msgspec.Struct, frozen=True, kw_only=True):
+    """The document of a model: its live version, the declared metrics of that, and the version before."""
+
+    model: str
+    version: str
+    metrics: dict[str, float]
+    previous: str = ""
+
+
+def encode_champion(champion: Champion) -> bytes:
+    """The champion's document as JSON."""
+    return msgspec.json.encode(champion)
+
+
+def decode_champion(body: bytes) -> Champion:
+    """The champion's document; raises Malformed."""
+    return _converted(_loaded(body), Champion, "champion")

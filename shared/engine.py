@@ -1,0 +1,162 @@
+"""Load, decide, commit, send: the only loop that writes the state of releases and images."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from shared.contracts import wire
+from shared.contracts.malformed import Malformed
+from shared.core import images, lifecycle
+from shared.core.facts import Fact, ImageFact, ModelRegistered, ReleaseFact
+from shared.core.images import Image
+from shared.core.orders import Order
+from shared.core.policy import Policy
+from shared.core.record import Decision, Record, Seen, commit, conflict, conflicting, seen
+from shared.core.release import Release
+from shared.ports import Bus, Clock, Conflict, Documents, Message, Unavailable
+
+TRIES = 12
+OVERDUE_SECONDS = 300.0
+
+log = logging.getLogger("gatehouse.engine")
+
+
+@dataclass(frozen=True, slots=True)
+class Unclaimed:
+    """A fact that changed nothing because no release or policy could take it; its body belongs in quarantine."""
+
+    reason: str
+
+
+class Engine:
+    """Applies facts to their documents, each in one conditional write, and sends the orders they give.
+
+    `policy_for` gives the policy that binds a new release, and raises Malformed when it cannot be read; `pause` is
+    called with the seconds to wait between tries, and `jitter` gives a random share in 0–1.
+    """
+
+    def __init__(
+        self,
+        *,
+        documents: Documents,
+        bus: Bus,
+        clock: Clock,
+        policy_for: Callable[[ModelRegistered], Policy],
+        pause: Callable[[float], None],
+        jitter: Callable[[], float],
+    ) -> None:
+        self._documents, self._bus, self._clock = documents, bus, clock
+        self._policy_for, self._pause, self._jitter = policy_for, pause, jitter
+
+    def handle(self, fact: Fact) -> Unclaimed | None:
+        """Apply `fact` once, however often it comes; raises Unavailable when it could not be made sure.
+
+        After a lost race or a doubtful write the document is read again: if the fact is in its ledger, the write was
+        our own and only the sending is left.
+        """
+        for attempt in range(TRIES):
+            try:
+                return self._once(fact)
+            except Conflict:
+                self._pause(0.01 * 2 ** min(attempt, 6) * self._jitter())
+        raise Unavailable(f"{fact.document} changed under {TRIES} tries of {type(fact).__name__}; deliver it again")
+
+    def _once(self, fact: Fact) -> Unclaimed | None:
+        stored = self._documents.read(fact.document)
+        record = wire.decode_record(fact.document, stored.data) if stored else None
+        known = seen(record, fact) if record else Seen.NEW
+        if record and known is Seen.APPLIED:
+            self.send(record.caused_by(fact))
+            return None
+        if record and known is Seen.CONFLICT:
+            fact = conflicting(fact)
+            if seen(record, fact) is not Seen.NEW:
+                return None
+            decision: Decision[Record] | Unclaimed = self._conflict(record, fact)
+        else:
+            decision = self._decide(record, fact)
+        if isinstance(decision, Unclaimed):
+            return decision
+        self._commit(fact, decision, stored.etag if stored else None)
+        return None
+
+    def _conflict(self, record: Record, fact: Fact) -> Decision[Record]:
+        return commit(fact.document, record.stage, conflict(record, fact), fact, self._clock.now())
+
+    def _decide(self, record: Record | None, fact: Fact) -> Decision[Record] | Unclaimed:
+        now = self._clock.now()
+        if isinstance(fact, ImageFact):
+            return _widened(images.decide(record if isinstance(record, Image) else None, fact, now))
+        assert isinstance(fact, ReleaseFact)
+        release = record if isinstance(record, Release) else None
+        policy = None
+        if release is None and isinstance(fact, ModelRegistered):
+            try:
+                policy = self._policy_for(fact)
+            except Malformed as problem:
+                return Unclaimed(f"no policy can judge {fact.model}:{fact.version}: {problem}")
+        decision = lifecycle.decide(release, fact, policy, now)
+        return _widened(decision) if decision else Unclaimed(f"no release {fact.model}:{fact.version} is registered")
+
+    def _commit(self, fact: Fact, decision: Decision[Record], etag: str | None) -> None:
+        record = decision.record
+        try:
+            self._documents.write(fact.document, wire.encode_record(record), etag, labels(record))
+        except Unavailable as doubt:
+            raise Conflict(f"the write of {fact.document} may have landed: {doubt}") from doubt
+        entry = record.ledger[-1]
+        log.info("%s %s → %s: %s", entry.fact, entry.before or "new", entry.after, entry.sentence)
+        self.send(decision.orders)
+
+    def send(self, orders: Sequence[Order], attempt: str = "0") -> None:
+        """Send `orders` to their lanes; the same `attempt` twice is one message. Raises Unavailable."""
+        lanes: dict[str, list[Message]] = defaultdict(list)
+        for order in orders:
+            message = Message(
+                body=wire.encode_order(order, 0), id=order.message_id(attempt), not_before=order.not_before
+            )
+            lanes[order.lane].append(message)
+        for lane, messages in lanes.items():
+            self._bus.send(lane, messages)
+
+    def sweep(self, every_seconds: float) -> int:
+        """Send again what is overdue; how many orders that were. Safe to run twice at once.
+
+        Two sweeps within the same `every_seconds` send the same message ids, so the broker keeps one.
+        """
+        now, repaired = self._clock.now(), 0
+        for folder in wire.RECORDS:
+            for key, marks in self._documents.labelled(f"{folder}/"):
+                if marks.get("due") and float(marks["due"]) + OVERDUE_SECONDS <= now:
+                    repaired += self._resend(key, now, f"sweep {int(now // every_seconds)}")
+        return repaired
+
+    def _resend(self, key: str, now: float, attempt: str) -> int:
+        stored = self._documents.read(key)
+        if stored is None:
+            return 0
+        record = wire.decode_record(key, stored.data)
+        overdue = [order for order in record.outstanding if due(record, order) + OVERDUE_SECONDS <= now]
+        self.send(overdue, attempt)
+        for order in overdue:
+            log.warning("swept %s of %s, outstanding since %.0f", type(order).__name__, key, due(record, order))
+        return len(overdue)
+
+
+def due(record: Record, order: Order) -> float:
+    """When `order` should have started, in seconds since the epoch: when it was decided, or when it was put off to."""
+    return max(order.not_before, record.ledger[int(order.key.split(".")[0])].at)
+
+
+def labels(record: Record) -> dict[str, str]:
+    """What a listing shows without reading the document; `due` is when its first outstanding order was, or "" ."""
+    first = min((due(record, order) for order in record.outstanding), default=None)
+    marks = {"stage": record.stage, "due": "" if first is None else f"{first:.0f}"}
+    if isinstance(record, Release):
+        marks |= {"model": record.model, "version": record.version, "entered": f"{record.entered:.3f}"}
+    return marks
+
+
+def _widened(decision: Decision[Release] | Decision[Image]) -> Decision[Record]:
+    return Decision(record=decision.record, orders=decision.orders)

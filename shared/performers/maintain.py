@@ -1,0 +1,25 @@
+"""Watch deadlines and keep what did not count."""
+
+from shared.core.facts import DeadlinePassed
+from shared.core.orders import QuarantineBody, WatchDeadline
+from shared.core.record import Record
+from shared.core.release import Release
+from shared.performers.outcomes import Done, Later, Outcome
+from shared.performers.world import World, finished, told
+
+
+def watch_deadline(order: WatchDeadline, release: Release, world: World, _attempt: int) -> Outcome:
+    """Tell DeadlinePassed once it has; a message that came too early waits."""
+    left = order.deadline - world.clock.now()
+    if left > 0:
+        return Later(left, f"{release.name} has {left:.0f} s left in {order.stage}")
+    return Done((told(DeadlinePassed, order, release, world, stage=order.stage, deadline=order.deadline),))
+
+
+def quarantine_body(order: QuarantineBody, record: Record, world: World, _attempt: int) -> Outcome:
+    """Copy the body into quarantine, with its reason."""
+    if not order.body:
+        return finished(order, record, world, f"no body to keep: {order.reason}")
+    body = world.bodies.read(order.body)
+    case = world.quarantine.keep(body, order.reason, order.document, world.clock.now())
+    return finished(order, record, world, f"kept in quarantine as {case}: {order.reason}")

@@ -1,0 +1,44 @@
+"""Tell the outside what became of a release, as one CloudEvents 1.0 event."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from shared.core.orders import Notify
+from shared.core.release import Release
+from shared.performers.outcomes import Outcome
+from shared.performers.world import World, finished
+
+TYPE_PREFIX = "gatehouse.release"
+
+
+def notify(order: Notify, release: Release, world: World, _attempt: int) -> Outcome:
+    """Post the news; a redelivery posts it again under the same event id."""
+    world.notices.post(msgspec.json.encode(event(order, release, world.source)))
+    return finished(order, release, world, f"told the outside: {order.news}")
+
+
+def event(order: Notify, release: Release, source: str) -> dict[str, Any]:
+    """The CloudEvent (JSON, structured mode) of one piece of news; `time` is that of the deciding ledger entry."""
+    entry = release.ledger[int(order.key.split(".")[0])]
+    return {
+        "specversion": "1.0",
+        "id": order.message_id("event"),
+        "source": source,
+        "type": f"{TYPE_PREFIX}.{order.news.replace(' ', '-')}",
+        "subject": f"releases/{release.model}/{release.version}",
+        "time": datetime.fromtimestamp(entry.at, UTC).isoformat().replace("+00:00", "Z"),
+        "datacontenttype": "application/json",
+        "data": {
+            "model": release.model,
+            "version": release.version,
+            "stage": entry.after,
+            "sentence": entry.sentence,
+            "image": release.digest,
+            "verdicts": [
+                {"gate": verdict.gate, "outcome": verdict.outcome, "reason": verdict.reason}
+                for verdict in release.verdicts
+            ],
+        },
+    }

@@ -1,0 +1,77 @@
+"""Perform one order: drop it when it is stale, find who carries it out, and sort what goes wrong."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from shared.contracts import wire
+from shared.core import orders as do
+from shared.core.facts import OrderAbandoned
+from shared.core.orders import Order
+from shared.core.record import Record
+from shared.core.release import Release
+from shared.core.traffic import Illegal
+from shared.performers import deploy, maintain, notify, quarantine, rollout, validate
+from shared.performers.outcomes import Done, Later, Never, Outcome
+from shared.performers.world import World, finished, told, wait_after
+from shared.ports import Conflict, Impossible, Unavailable
+
+log = logging.getLogger("gatehouse.performers")
+
+type Performer = Callable[[Any, Any, World, int], Outcome]
+
+PERFORMERS: dict[type[Order], Performer] = {
+    do.InspectModel: validate.inspect_model,
+    do.IdentifyImage: quarantine.identify_image,
+    do.AwaitScan: quarantine.await_scan,
+    do.TellRelease: quarantine.tell_release,
+    do.DiscardImage: quarantine.discard_image,
+    do.DeployToStaging: deploy.deploy_to_staging,
+    do.SmokeTest: deploy.smoke_test,
+    do.DeployToProduction: deploy.deploy_to_production,
+    do.RemoveDeployment: deploy.remove_deployment,
+    do.ShiftTraffic: rollout.shift_traffic,
+    do.MeasureCanary: rollout.measure_canary,
+    do.RollBack: rollout.roll_back,
+    do.Promote: rollout.promote,
+    do.WatchDeadline: maintain.watch_deadline,
+    do.QuarantineBody: maintain.quarantine_body,
+    do.Notify: notify.notify,
+}
+
+
+def perform(order: Order, attempt: int, world: World) -> Done | Later:
+    """Carry out `order` on its document as it is now; raises Malformed when that can not be read.
+
+    Whatever can not be reached is tried later; what can not be done at all is told as OrderAbandoned, except a
+    roll-back, which is never given up.
+    """
+    try:
+        stored = world.documents.read(order.document)
+        record = wire.decode_record(order.document, stored.data) if stored else None
+        if record is None or not record.waits_for(order.key):
+            log.info("dropped %s: nothing waits for it any more", order.key)
+            return Done()
+        outcome = _carried_out(order, record, attempt, world)
+    except (Unavailable, Conflict) as trouble:
+        return Later(wait_after(attempt), str(trouble))
+    if isinstance(outcome, Never):
+        return _abandoned(order, record, outcome.reason, world)
+    return outcome
+
+
+def _carried_out(order: Order, record: Record, attempt: int, world: World) -> Outcome:
+    try:
+        return PERFORMERS[type(order)](order, record, world, attempt)
+    except (Impossible, Illegal) as refusal:
+        if isinstance(order, do.RollBack):
+            log.error("a roll-back was refused and will be tried again: %s", refusal)
+            return Later(wait_after(attempt), str(refusal))
+        return Never(str(refusal))
+
+
+def _abandoned(order: Order, record: Record, reason: str, world: World) -> Done:
+    kind = type(order).__name__
+    if isinstance(record, Release):
+        return Done((told(OrderAbandoned, order, record, world, order=kind, reason=reason),))
+    return finished(order, record, world, f"{kind} can not be carried out: {reason}")

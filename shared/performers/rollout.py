@@ -1,0 +1,170 @@
+"""The single writer of an endpoint's traffic: shift, measure, roll back and promote."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from shared.contracts import wire
+from shared.core import traffic
+from shared.core.facts import CanaryMeasured, Promoted, Superseded, TrafficRestored, TrafficShifted
+from shared.core.identity import endpoint_key, fact_id, model_key, traffic_prefix
+from shared.core.orders import MeasureCanary, Promote, RollBack, ShiftTraffic
+from shared.core.release import IN_PRODUCTION, Release
+from shared.core.traffic import Endpoint
+from shared.core.windows import total
+from shared.monitoring.traffic import decode_ring
+from shared.performers.deploy import READY
+from shared.performers.outcomes import Done, Later, Outcome
+from shared.performers.world import World, told, wait_after
+from shared.ports import EndpointView
+
+WRITE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The endpoint was read back and serves what its document wants."""
+
+    endpoint: Endpoint
+    weights: dict[str, int]
+
+
+def shift_traffic(order: ShiftTraffic, release: Release, world: World, attempt: int) -> Outcome:
+    """Give the release its weight, once no other release holds the endpoint; tell TrafficShifted when read back."""
+    endpoint, etag = _read(release.endpoint, world)
+    if endpoint.holder not in ("", release.key) and _still_rolling(endpoint.holder, world):
+        return Later(wait_after(attempt), f"another release holds the traffic of {endpoint.name}")
+
+    def wanted(current: Endpoint) -> dict[str, int]:
+        return traffic.split(current, release.deployment, order.weight)
+
+    settled = _write(traffic.taken(endpoint, release.key), etag, wanted, world, attempt)
+    if isinstance(settled, Later):
+        return settled
+    weight = settled.weights.get(release.deployment, 0)
+    epoch = settled.endpoint.epoch
+    return Done((told(TrafficShifted, order, release, world, weight=weight, weights=settled.weights, epoch=epoch),))
+
+
+def roll_back(order: RollBack, release: Release, world: World, attempt: int) -> Outcome:
+    """Give all traffic to the healthy side, whoever holds the endpoint; tell TrafficRestored when read back."""
+    endpoint, etag = _read(release.endpoint, world)
+    view = world.endpoints.endpoint(release.endpoint)
+    if view is None:
+        return Done((told(TrafficRestored, order, release, world, weights={}, epoch=endpoint.epoch),))
+
+    def wanted(current: Endpoint) -> dict[str, int]:
+        return traffic.restored(current, release.deployment)
+
+    settled = _write(traffic.taken(endpoint, release.key), etag, wanted, world, attempt)
+    if isinstance(settled, Later):
+        return settled
+    current, etag = _read(release.endpoint, world)
+    _store(traffic.withdrawn(current, release.deployment), etag, world)
+    epoch = settled.endpoint.epoch
+    return Done((told(TrafficRestored, order, release, world, weights=settled.weights, epoch=epoch),))
+
+
+def _write(
+    endpoint: Endpoint, etag: str | None, wanted: Callable[[Endpoint], dict[str, int]], world: World, attempt: int
+) -> Settled | Later:
+    """Bring the endpoint to the wanted map: intent, write, read back; each call goes as far as it can."""
+    view = world.endpoints.endpoint(endpoint.name)
+    if view is None or view.state != READY:
+        return Later(wait_after(attempt), f"endpoint {endpoint.name} is {view.state if view else 'not there'}")
+    weights = traffic.checked(wanted(endpoint), _ready(view, world))
+    now = world.clock.now()
+    if (
+        dict(view.traffic) == weights
+        and endpoint.desired in (weights, view.traffic)
+        and now >= _quiet(endpoint, weights)
+    ):
+        settled = replace(endpoint, desired=weights, applied=weights, until=0.0)
+        _store(settled, etag, world)
+        return Settled(settled, weights)
+    if now < endpoint.until:
+        return Later(wait_after(attempt), f"a write of the traffic of {endpoint.name} is under way")
+    intent = replace(endpoint, desired=weights, seq=endpoint.seq + 1, until=now + WRITE_SECONDS)
+    _store(intent, etag, world)
+    world.endpoints.set_traffic(endpoint.name, weights)
+    return Later(wait_after(attempt), f"{endpoint.name} is being set to {weights}")
+
+
+def _quiet(endpoint: Endpoint, weights: Mapping[str, int]) -> float:
+    """When no write of another map can land any more; our own map may land as often as it likes."""
+    return endpoint.until if endpoint.desired != weights else 0.0
+
+
+def _ready(view: EndpointView, world: World) -> frozenset[str]:
+    return frozenset(each.name for each in world.endpoints.deployments(view.name) if each.state == READY)
+
+
+def _still_rolling(key: str, world: World) -> bool:
+    holder = world.release(key)
+    return holder is not None and holder.stage in IN_PRODUCTION
+
+
+def _read(name: str, world: World) -> tuple[Endpoint, str | None]:
+    stored = world.documents.read(endpoint_key(name))
+    return (wire.decode_endpoint(stored.data), stored.etag) if stored else (Endpoint(name=name), None)
+
+
+def _store(endpoint: Endpoint, etag: str | None, world: World) -> None:
+    labels = {"endpoint": endpoint.name}
+    world.documents.write(endpoint_key(endpoint.name), wire.encode_endpoint(endpoint), etag, labels)
+
+
+def measure_canary(order: MeasureCanary, release: Release, world: World, _attempt: int) -> Outcome:
+    """Add up what both sides served in the windows since the weight was set, and tell it."""
+    endpoint, _ = _read(release.endpoint, world)
+    rings = (world.documents.read(key) for key, _ in world.documents.labelled(traffic_prefix(release.endpoint)))
+    windows = [
+        window for ring in rings if ring for window in decode_ring(ring.data).windows if window.start >= order.since
+    ]
+    mine = total(
+        window.deployments[release.deployment] for window in windows if release.deployment in window.deployments
+    )
+    other = endpoint.live if endpoint.live != release.deployment else ""
+    stable = total(window.deployments[other] for window in windows if other in window.deployments) if other else None
+    measured = told(
+        CanaryMeasured,
+        order,
+        release,
+        world,
+        weight=order.weight,
+        windows=len({window.start for window in windows}),
+        canary=mine,
+        stable=stable,
+    )
+    return Done((measured,))
+
+
+def promote(order: Promote, release: Release, world: World, _attempt: int) -> Outcome:
+    """Make the live release the champion: first of its endpoint, then of its model; tell it and the one before."""
+    endpoint, etag = _read(release.endpoint, world)
+    _store(traffic.promoted(endpoint, release.deployment), etag, world)
+    champion = _crowned(release, world)
+    told_to_me = told(Promoted, order, release, world, previous=champion.previous)
+    if not champion.previous:
+        return Done((told_to_me,))
+    superseded = Superseded(
+        id=fact_id(order.document, order.key, "Superseded"),
+        at=world.clock.now(),
+        model=release.model,
+        version=champion.previous,
+        by=release.version,
+    )
+    return Done((told_to_me, superseded))
+
+
+def _crowned(release: Release, world: World) -> wire.Champion:
+    key = model_key(release.model)
+    stored = world.documents.read(key)
+    current = wire.decode_champion(stored.data) if stored else None
+    if current and current.version == release.version:
+        return current
+    metrics = release.inspection.metrics if release.inspection else {}
+    previous = current.version if current else ""
+    champion = wire.Champion(model=release.model, version=release.version, metrics=metrics, previous=previous)
+    etag = stored.etag if stored else None
+    world.documents.write(key, wire.encode_champion(champion), etag, {"model": release.model})
+    return champion

@@ -1,0 +1,68 @@
+"""The ports a performer works through, and what all performers say alike."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from shared.contracts import wire
+from shared.core.facts import ImageOrderDone, OrderDone, ReleaseFact
+from shared.core.identity import fact_id
+from shared.core.images import Image
+from shared.core.orders import Order
+from shared.core.record import Record
+from shared.core.release import Release
+from shared.performers.outcomes import Done
+from shared.ports import Bodies, Clock, Documents, Endpoints, Images, Models, Notices, Quarantine
+
+LONGEST_WAIT = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything outside that an order can touch; `source` names this installation in events."""
+
+    documents: Documents
+    bodies: Bodies
+    quarantine: Quarantine
+    models: Models
+    images: Images
+    endpoints: Endpoints
+    notices: Notices
+    clock: Clock
+    source: str
+
+    def release(self, key: str) -> Release | None:
+        """The release kept under `key`, or None; raises Unavailable."""
+        stored = self.documents.read(key)
+        return wire.decode_release(key, stored.data) if stored else None
+
+
+def told[F: ReleaseFact](kind: type[F], order: Order, release: Release, world: World, /, **content: Any) -> F:
+    """The fact `kind` about `release` that answers `order`; performed twice, it has the same id twice."""
+    return kind(
+        id=fact_id(order.document, order.key, kind.__name__),
+        at=world.clock.now(),
+        answers=order.key,
+        model=release.model,
+        version=release.version,
+        **content,
+    )
+
+
+def finished(order: Order, record: Record, world: World, note: str) -> Done:
+    """Done, with nothing more to say than `note`."""
+    if isinstance(record, Release):
+        return Done((told(OrderDone, order, record, world, note=note),))
+    assert isinstance(record, Image)
+    done = ImageOrderDone(
+        id=fact_id(order.document, order.key, "ImageOrderDone"),
+        at=world.clock.now(),
+        answers=order.key,
+        digest=record.digest,
+        note=note,
+    )
+    return Done((done,))
+
+
+def wait_after(attempt: int) -> float:
+    """Seconds until the next look at work that takes time: 0.5 doubling to 30."""
+    return min(LONGEST_WAIT, 0.5 * 2.0 ** min(attempt, 10))

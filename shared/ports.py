@@ -1,0 +1,201 @@
+"""What the engine and the performers need from the world, in their own words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from shared.core.evidence import ImageReference
+
+
+class Conflict(Exception):
+    """Somebody else wrote the document first; read it again."""
+
+
+class Unavailable(Exception):
+    """A service did not answer or is overloaded; the same may work later."""
+
+
+class Impossible(Exception):
+    """A service refused what was asked for; asking again will not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document as it is kept, and the tag that a conditional write must name."""
+
+    data: bytes
+    etag: str
+
+
+class Documents(Protocol):
+    """JSON documents with conditional writes."""
+
+    def read(self, key: str) -> Stored | None:
+        """The document, or None; raises Unavailable."""
+
+    def write(self, key: str, data: bytes, etag: str | None, labels: Mapping[str, str] | None = None) -> None:
+        """Write over exactly `etag`, or create when it is None; raises Conflict, or Unavailable when unsure."""
+
+    def labelled(self, prefix: str) -> Iterable[tuple[str, Mapping[str, str]]]:
+        """Every key under `prefix` with the labels of its last write; raises Unavailable."""
+
+
+class Bodies(Protocol):
+    """Bytes kept for ever under their SHA-256: claim checks, reports, bodies of events."""
+
+    def keep(self, body: bytes) -> str:
+        """Keep `body`; its SHA-256 (64 hex characters). Keeping twice is free. Raises Unavailable."""
+
+    def read(self, digest: str) -> bytes:
+        """The bytes; raises Impossible when they are not there, Unavailable."""
+
+
+class Quarantine(Protocol):
+    """Where payloads that did not count lie with their reasons."""
+
+    def keep(self, body: bytes, reason: str, source: str, at: float) -> str:
+        """Keep `body` and why; the id of the case, the same for the same body and reason. Raises Unavailable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message to send: `id` for duplicate detection, `not_before` in seconds since the epoch, 0 for now."""
+
+    body: bytes
+    id: str
+    not_before: float = 0.0
+
+
+class Bus(Protocol):
+    """Queues with at-least-once delivery."""
+
+    def send(self, queue: str, messages: Sequence[Message]) -> None:
+        """Send all; raises Unavailable when it is not sure that all were accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelView:
+    """A model version as its registry knows it; `path` names its folder, `created_by` who registered it."""
+
+    path: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)
+    created_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlobView:
+    """One file of a model: path inside its folder, size in bytes, checksum or tag of its content."""
+
+    path: str
+    size: int
+    checksum: str
+
+
+class Models(Protocol):
+    """The model registry and the storage behind it."""
+
+    def model(self, name: str, version: str) -> ModelView | None:
+        """The model version, or None; raises Unavailable."""
+
+    def image_of(self, environment: str) -> str | None:
+        """The image that the environment `name:version` names, or None; raises Unavailable."""
+
+    def files(self, path: str, limit: int) -> Sequence[BlobView]:
+        """At most `limit` files of the model folder `path`; raises Impossible for a path of elsewhere, Unavailable."""
+
+    def read(self, path: str, file: str, limit: int) -> bytes:
+        """The first `limit` bytes of one file; raises Impossible when it is not there, Unavailable."""
+
+
+class Images(Protocol):
+    """The container registry."""
+
+    def locate(self, image: str) -> ImageReference:
+        """The digest that `registry/repository[:tag|@digest]` names; raises Impossible when unusable, Unavailable."""
+
+    def discard(self, image: ImageReference) -> None:
+        """Lock the image against pulls, then remove it; removing twice is fine. Raises Unavailable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentView:
+    """A deployment as it is now; `state` is the service's own word (Creating, Succeeded, Failed …)."""
+
+    name: str
+    state: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointView:
+    """An online endpoint as it is now: traffic in percent by deployment, zeros left out."""
+
+    name: str
+    state: str
+    scoring_uri: str
+    traffic: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentSpec:
+    """What to deploy: a model version on an image by digest, `instances` of a type."""
+
+    endpoint: str
+    name: str
+    model: str
+    version: str
+    image: str
+    instance_type: str
+    instances: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a deployment answered; `code` is HTTP's, `detail` the start of the body when it is not 200."""
+
+    code: int
+    latency_ms: float
+    detail: str
+
+
+class Endpoints(Protocol):
+    """Online endpoints; every change only starts here, and is looked at again later."""
+
+    def endpoint(self, name: str) -> EndpointView | None:
+        """The endpoint, or None; raises Unavailable."""
+
+    def create_endpoint(self, name: str) -> None:
+        """Start making an endpoint; raises Conflict while another change is under way, Impossible, Unavailable."""
+
+    def deployment(self, endpoint: str, name: str) -> DeploymentView | None:
+        """The deployment, or None; raises Unavailable."""
+
+    def deployments(self, endpoint: str) -> Sequence[DeploymentView]:
+        """All deployments of the endpoint; raises Unavailable."""
+
+    def create_deployment(self, spec: DeploymentSpec) -> None:
+        """Start making a deployment; raises Conflict while another change is under way, Impossible, Unavailable."""
+
+    def delete_deployment(self, endpoint: str, name: str) -> None:
+        """Start deleting a deployment; one that is gone is fine. Raises Conflict, Impossible, Unavailable."""
+
+    def set_traffic(self, endpoint: str, weights: Mapping[str, int]) -> None:
+        """Start writing the whole traffic map; raises Conflict, Impossible, Unavailable."""
+
+    def score(self, endpoint: EndpointView, deployment: str, body: bytes) -> Answer:
+        """Send `body` to one deployment; an answer of any code, code 0 for none. Raises Unavailable."""
+
+
+class Notices(Protocol):
+    """Where people and other systems hear the news."""
+
+    def post(self, event: bytes) -> None:
+        """Deliver one CloudEvent; raises Unavailable, or Impossible when it was refused for good."""
+
+
+class Clock(Protocol):
+    """The one clock."""
+
+    def now(self) -> float:
+        """Seconds since the epoch, UTC."""
