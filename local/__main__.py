@@ -1,0 +1,57 @@
+"""`python -m local`: run the embedded platform, send to it, look into files, tell the whole story."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, one subcommand per thing a person does with the embedded platform."""
+    top = argparse.ArgumentParser(prog="python -m local", description="Gatehouse's embedded platform.")
+    commands = top.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", help="run the platform and the app until Ctrl-C")
+    send = commands.add_parser("send", help="send files to a queue or an event hub")
+    send.add_argument("destination", metavar="QUEUE_OR_HUB")
+    send.add_argument("files", metavar="FILE", nargs="+", help="a file to send as one message; - is stdin")
+    inspect = commands.add_parser("inspect", help="say what Gatehouse makes of payload files")
+    inspect.add_argument("files", metavar="FILE", nargs="+")
+    demo = commands.add_parser("demo", help="tell the life of a release from beginning to end")
+    demo.add_argument("--json", action="store_true", dest="as_json", help="print JSON instead of prose")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line asks; returns the exit code."""
+    options = parser().parse_args(arguments)
+    return _COMMANDS[options.command](options)
+
+
+def _up(_options: argparse.Namespace) -> int:
+    from local.up import run
+
+    return run()
+
+
+def _send(options: argparse.Namespace) -> int:
+    from local.send import run
+
+    return run(options.destination, options.files)
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from local.inspection import run
+
+    return run(options.files)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from local.demo.story import run
+
+    return run(options.as_json)
+
+
+_COMMANDS = {"up": _up, "send": _send, "inspect": _inspect, "demo": _demo}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
