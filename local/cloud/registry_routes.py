@@ -39,7 +39,7 @@ class RegistryRoutes:
 
     def _distribution_routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/v2/", self._guarded(_version), allow_head=False),
+            web.get("/v2/", self._guarded(_version)),
             web.post(V2 + "/blobs/uploads/", self._guarded(self._start_upload)),
             web.patch(V2 + "/blobs/uploads/{upload}", self._guarded(self._append)),
             web.put(V2 + "/blobs/uploads/{upload}", self._guarded(self._complete_upload)),

@@ -16,7 +16,16 @@ from typing import Any
 import pytest
 
 from local.cloud import RESOURCE_GROUP, SUBSCRIPTION, WORKSPACE, environment
-from tests.cloud.things import Cloud
+from tests.cloud.things import (
+    Cloud,
+    Served,
+    begin_deployment,
+    create_endpoint,
+    onnx_model,
+    push_image,
+    register,
+    upload,
+)
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # importing the SDK warns about its own use of marshmallow
@@ -129,6 +138,22 @@ def registry(cloud: Cloud, credential: Any) -> Iterator[Any]:
 
     with ContainerRegistryClient(f"https://{cloud.login_server}", credential) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def served(cloud: Cloud, storage: str, workspace: Any, registry: Any) -> Served:
+    """An endpoint with two deployments, shared: each test sets the traffic it needs."""
+    repository = "serving/greatest"
+    image = f"{cloud.login_server}/{repository}@{push_image(registry, repository)}"
+    create_endpoint(workspace, "shared")
+    pollers = []
+    for name, offset in (("one", 0), ("two", 10)):
+        upload(storage, f"greatest-{name}/1/artifacts/model.onnx", onnx_model(offset=offset))
+        model = register(workspace, f"greatest-{name}")
+        pollers.append(begin_deployment(workspace, "shared", name, model, image))
+    for poller in pollers:
+        poller.result()
+    return Served("shared", workspace.models.get("greatest-one", "1"), image, cloud.login_server)
 
 
 @pytest.fixture

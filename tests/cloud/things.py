@@ -29,6 +29,22 @@ class Cloud:
     def url(self) -> str:
         return f"https://127.0.0.1:{self.ready['port']}"
 
+    def witness(self) -> list[dict[str, Any]]:
+        """Every effect the cloud saw, oldest first."""
+        answer = requests.get(f"{self.url}/witness", verify=self.ready["bundle"], timeout=10)
+        effects: list[dict[str, Any]] = answer.json()
+        return effects
+
+
+@dataclass(frozen=True)
+class Served:
+    """An endpoint with deployments `one` (labels 0–2) and `two` (labels 10–12) of `model` and another, in `image`."""
+
+    endpoint: str
+    model: Any
+    image: str
+    login_server: str
+
 
 def onnx_model(*, offset: int = 0) -> bytes:
     """A classifier of rows of three numbers: the index of the greatest, plus `offset`."""
@@ -105,14 +121,6 @@ def set_traffic(workspace: Any, endpoint: str, traffic: dict[str, int], mirror: 
     found = workspace.online_endpoints.get(endpoint)
     found.traffic, found.mirror_traffic = traffic, mirror or {}
     return workspace.online_endpoints.begin_create_or_update(found).result()
-
-
-def score(workspace: Any, endpoint: str, rows: Any, bundle: str, **headers: str) -> requests.Response:
-    """Posts `input_data` to the scoring address with the endpoint's key."""
-    key = workspace.online_endpoints.get_keys(endpoint).primary_key
-    address = workspace.online_endpoints.get(endpoint).scoring_uri
-    headers["Authorization"] = f"Bearer {key}"
-    return requests.post(address, json={"input_data": rows}, headers=headers, verify=bundle, timeout=10)
 
 
 def random_rows(count: int) -> list[list[float]]:
