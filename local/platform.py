@@ -69,12 +69,9 @@ class Platform:
         """Start the app, again after it was stopped or killed; `url` changes. Raises ChildError when it fails."""
         if self._app is not None:
             raise ChildError("app is running already: stop_app() or kill_app() it first.")
-        self._app = self._spawn("app", "-m", "local.host", "--app", str(self._app_folder))
-        try:
-            self.url = f"http://127.0.0.1:{self._app.ready(_READY_SECONDS)['port']}"
-        except ChildError:
-            self.kill_app()
-            raise
+        app = self._spawn("app", "-m", "local.host", "--app", str(self._app_folder))
+        self.url = f"http://127.0.0.1:{app.ready(_READY_SECONDS)['port']}"
+        self._app = app
 
     def stop_app(self) -> None:
         """Let the app finish what it does, then stop it; without a running app nothing happens."""

@@ -62,20 +62,30 @@ class Child:
         self._process.send_signal(number)
 
     def ready(self, seconds: float) -> dict[str, Any]:
-        """Wait for the line of JSON that says it is listening. Raises ChildError when none comes in time."""
+        """Wait for the line of JSON that says it is listening.
+
+        When none comes in time the process is killed, and ChildError is raised.
+        """
+        try:
+            line = self._first_line(time.monotonic() + seconds)
+        except ChildError:
+            self.kill()
+            raise
+        announcement: dict[str, Any] = json.loads(line)
+        return announcement
+
+    def _first_line(self, deadline: float) -> bytes:
         assert self._process.stdout is not None
-        deadline = time.monotonic() + seconds
-        line = b""
+        output, line = self._process.stdout.fileno(), b""
         while not line.endswith(b"\n"):
-            readable, _, _ = select.select([self._process.stdout], [], [], max(0.0, deadline - time.monotonic()))
+            readable, _, _ = select.select([output], [], [], max(0.0, deadline - time.monotonic()))
             if not readable:
-                raise ChildError(f"{self.name} was not ready after {seconds:.0f} s.{self._quoted_log()}")
-            piece = os.read(self._process.stdout.fileno(), 65536)
+                raise ChildError(f"{self.name} was not ready in time.{self._quoted_log()}")
+            piece = os.read(output, 65536)
             if not piece:
                 raise self._ended()
             line += piece
-        announcement: dict[str, Any] = json.loads(line)
-        return announcement
+        return line
 
     def check(self) -> None:
         """Raises ChildError when the process has ended."""

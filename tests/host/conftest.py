@@ -1,10 +1,30 @@
 """Real storage and messaging for the tests of the host, once per session."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 
 from tests.host.harness import spawn
+
+
+def queue_config(lock_durations: Mapping[str, str]) -> dict[str, Any]:
+    """Queues by name, each with its lock duration (ISO 8601), in the official emulator's format."""
+    queues = [
+        {"Name": name, "Properties": {"LockDuration": lock, "MaxDeliveryCount": 10, "DefaultMessageTimeToLive": "PT1H"}}
+        for name, lock in lock_durations.items()
+    ]
+    return {"UserConfig": {"Namespaces": [{"Name": "sbemulatorns", "Queues": queues}]}}
+
+
+def hub_config(partitions: Mapping[str, int]) -> dict[str, Any]:
+    """Event hubs by name, each with its number of partitions, in the official emulator's format."""
+    hubs = [
+        {"Name": name, "PartitionCount": str(count), "ConsumerGroups": [{"Name": "group"}]}
+        for name, count in partitions.items()
+    ]
+    return {"UserConfig": {"NamespaceConfig": [{"Type": "EventHub", "Name": "emulatorNs1", "Entities": hubs}]}}
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +40,11 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from local.messaging import connection_string
 
-    child = spawn("messaging", ["local.messaging"], tmp_path_factory.mktemp("messaging"))
+    folder = tmp_path_factory.mktemp("messaging")
+    queues, hubs = folder / "servicebus.json", folder / "eventhubs.json"
+    queues.write_text(json.dumps(queue_config({"words": "PT30S", "batches": "PT30S", "brief": "PT1S"})))
+    hubs.write_text(json.dumps(hub_config({"ones": 1, "manys": 1, "mixed": 1, "retried": 1})))
+    arguments = ["local.messaging", "--servicebus", str(queues), "--eventhubs", str(hubs)]
+    child = spawn("messaging", arguments, folder)
     yield connection_string(child.ready(20)["port"])
     child.stop()

@@ -14,6 +14,7 @@ from local.processes import Child
 _CODE = Path(__file__).parent.parent.parent
 HEADER = """
 import json, logging, os, time
+from typing import List
 import azure.functions as func
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 def note(**what):

@@ -1,7 +1,7 @@
 """How bodies and metadata travel to the worker, through the platform's own converters where they matter."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -81,10 +81,10 @@ def test_absent_entries_are_dropped_from_text_arrays_so_that_they_misalign() -> 
 
 
 def test_absent_metadata_is_left_out_and_all_but_text_is_json() -> None:
-    metadata = metadata_of_one({"To": None, "Subject": "s", "EnqueuedTimeUtc": datetime(2026, 1, 2), "Count": 3})
+    metadata = metadata_of_one({"To": None, "Subject": "s", "At": datetime(2026, 1, 2, tzinfo=UTC), "Count": 3})
     assert {name: (datum.type, datum.value) for name, datum in metadata.items()} == {
         "Subject": ("string", "s"),
-        "EnqueuedTimeUtc": ("json", '"2026-01-02T00:00:00"'),
+        "At": ("json", '"2026-01-02T00:00:00+00:00"'),
         "Count": ("json", "3"),
     }
 
