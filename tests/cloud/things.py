@@ -3,7 +3,9 @@
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,6 +123,35 @@ def set_traffic(workspace: Any, endpoint: str, traffic: dict[str, int], mirror: 
     found = workspace.online_endpoints.get(endpoint)
     found.traffic, found.mirror_traffic = traffic, mirror or {}
     return workspace.online_endpoints.begin_create_or_update(found).result()
+
+
+@contextmanager
+def collected(connection: str, hub: str) -> Iterator[Callable[[Callable[[list[Any]], bool]], list[Any]]]:
+    """Listens to a hub from now on; the function given waits until the events so far are enough."""
+    from azure.eventhub import EventHubConsumerClient
+
+    received: list[Any] = []
+    news = threading.Condition()
+
+    def on_event(_partition: Any, event: Any) -> None:
+        with news:
+            received.append(event)
+            news.notify_all()
+
+    def wait(enough: Callable[[list[Any]], bool]) -> list[Any]:
+        with news:
+            assert news.wait_for(lambda: enough(received), timeout=10), f"Only {len(received)} events came in 10 s."
+            return list(received)
+
+    client = EventHubConsumerClient.from_connection_string(connection, "$Default", eventhub_name=hub)
+    start = {name: client.get_partition_properties(name)["last_enqueued_offset"] for name in client.get_partition_ids()}
+    listener = threading.Thread(target=client.receive, args=(on_event,), kwargs={"starting_position": start})
+    listener.start()
+    try:
+        yield wait
+    finally:
+        client.close()
+        listener.join(10)
 
 
 def random_rows(count: int) -> list[list[float]]:
