@@ -16,7 +16,7 @@ from local.processes import ChildError
 _CHECK_SECONDS = 1.0
 
 
-def run(root: Path = Path(".local")) -> int:
+def run(root: Path = Path(".local"), app: Path = Path(__file__).parent.parent) -> int:
     """Start everything, print where it is, and stop it at Ctrl-C or SIGTERM.
 
     Returns the exit code: 0 after being asked to stop, 1 when a part does not start or ends by itself.
@@ -24,7 +24,7 @@ def run(root: Path = Path(".local")) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt_once)
     try:
-        with Platform(root=root) as platform, _environment_file(platform) as file:
+        with Platform(root=root, app=app) as platform, _environment_file(platform) as file:
             _show(platform, file)
             _watch(platform)
     except ChildError as error:
