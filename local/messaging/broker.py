@@ -9,13 +9,14 @@ from local.messaging import cbs, hub_management
 from local.messaging.attach import Attach
 from local.messaging.clock import Clock, now_ms
 from local.messaging.connection import Connection
-from local.messaging.entities import DEFAULT_CONSUMER_GROUP, Entities
+from local.messaging.entities import DEFAULT_CONSUMER_GROUP, Entities, HubRules
 from local.messaging.errors import AmqpError
 from local.messaging.hub_node import HubNode, HubSink, PartitionSource
 from local.messaging.links import OutgoingLink, SessionPort, Sink, Source
+from local.messaging.queue_entry import QueueRules, dead_letter_rules
 from local.messaging.queue_management import QueueManagement
 from local.messaging.queue_node import QueueNode, QueueSink, QueueSource
-from local.messaging.queues import Queue, QueueRules, dead_letter_rules
+from local.messaging.queues import Queue
 from local.messaging.requests import HUB_DIALECT, QUEUE_DIALECT, ReplySource, RequestSink
 
 DEAD_LETTERS = "/$deadletterqueue"
@@ -28,10 +29,12 @@ class Broker:
     def __init__(self, entities: Entities, clock: Clock = now_ms) -> None:
         self._clock = clock
         self._queues: dict[str, QueueNode] = {}
-        self._hubs = {rules.name.lower(): HubNode(rules, clock) for rules in entities.hubs}
+        self._hubs: dict[str, HubNode] = {}
         self._connections: set[Connection] = set()
-        for rules in entities.queues:
-            self._add_queue(rules)
+        for queue in entities.queues:
+            self.add_queue(queue)
+        for hub in entities.hubs:
+            self.add_hub(hub)
 
     @asynccontextmanager
     async def serve(self, host: str = "127.0.0.1", port: int = 0) -> AsyncGenerator[int]:
@@ -82,11 +85,16 @@ class Broker:
                 return PartitionSource(hub.partition(partition), group, attach, link)
         raise _no_such_entity(path)
 
-    def _add_queue(self, rules: QueueRules) -> None:
+    def add_queue(self, rules: QueueRules) -> None:
+        """Add an empty queue, and its dead-letter queue."""
         dead = QueueNode(Queue(dead_letter_rules(rules)), self._clock)
         name = rules.name.lower()
         self._queues[name] = QueueNode(Queue(rules, dead.queue), self._clock, dead)
         self._queues[name + DEAD_LETTERS] = dead
+
+    def add_hub(self, rules: HubRules) -> None:
+        """Add an empty event hub."""
+        self._hubs[rules.name.lower()] = HubNode(rules, self._clock)
 
     def _connect(self) -> Connection:
         connection = Connection(self, self._connections.discard)

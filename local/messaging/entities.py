@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.messaging.queues import NEVER, QueueRules
+from local.messaging.queue_entry import NEVER, QueueRules
 
 DEFAULT_CONSUMER_GROUP = "$Default"
 _DURATION = re.compile(r"^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")

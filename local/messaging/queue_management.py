@@ -8,8 +8,8 @@ from uuid import UUID
 from local.messaging import encode
 from local.messaging.errors import AmqpError, DecodeError
 from local.messaging.message import parse
+from local.messaging.queue_entry import Entry
 from local.messaging.queue_node import QueueNode, delivered, refuse_too_large
-from local.messaging.queues import Entry
 from local.messaging.requests import Request, Response
 
 _PREFIX = "com.microsoft:"

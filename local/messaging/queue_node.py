@@ -17,7 +17,8 @@ from local.messaging.message import (
     parse,
     split_batch,
 )
-from local.messaging.queues import Entry, Queue
+from local.messaging.queue_entry import Entry
+from local.messaging.queues import Queue
 
 MAX_MESSAGE_BYTES = 256 * 1024  # the Standard tier's, and the official emulator's
 MAX_BATCH_BYTES = 2**20
