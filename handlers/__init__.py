@@ -1,0 +1,1 @@
+"""The doors: translate, call one thing, return; nothing is decided here."""

@@ -139,12 +139,13 @@ class EndpointView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentSpec:
-    """What to deploy: a model version on an image by digest, `instances` of a type."""
+    """What to deploy: a model version in its environment, but on exactly this image; `instances` of a type."""
 
     endpoint: str
     name: str
     model: str
     version: str
+    environment: str
     image: str
     instance_type: str
     instances: int

@@ -1,0 +1,1 @@
+"""One file per Azure service; only services.py imports them."""

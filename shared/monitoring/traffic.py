@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import msgspec
 
@@ -11,14 +12,20 @@ from shared.core.windows import Traffic, Window, bucket_of
 KEPT_WINDOWS = 240
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """One request that an endpoint answered, `at` in seconds since the epoch; an error is any code from 400 on."""
+class Served(Protocol):
+    """One request that an endpoint answered: `at` in seconds since the epoch, `code` HTTP's."""
 
-    deployment: str
-    at: float
-    error: bool
-    latency_ms: float
+    @property
+    def deployment(self) -> str: ...
+
+    @property
+    def at(self) -> float: ...
+
+    @property
+    def code(self) -> int: ...
+
+    @property
+    def latency_ms(self) -> float: ...
 
 
 class Ring(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +66,7 @@ class Tally:
     def add(self, request: Served) -> None:
         """Count one request."""
         self.requests += 1
-        self.errors += request.error
+        self.errors += not 100 <= request.code < 400
         self.latency[bucket_of(request.latency_ms)] += 1
 
     def traffic(self) -> Traffic:

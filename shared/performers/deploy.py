@@ -53,11 +53,13 @@ def _deployed(order: Order, release: Release, world: World, attempt: int, *, sta
 
 def _spec(release: Release, endpoint: str) -> DeploymentSpec:
     assert release.image is not None
+    assert release.inspection is not None
     return DeploymentSpec(
         endpoint=endpoint,
         name=release.deployment,
         model=release.model,
         version=release.version,
+        environment=release.inspection.environment,
         image=release.image.pinned(),
         instance_type=release.policy.deployment.instance_type,
         instances=release.policy.deployment.instance_count,

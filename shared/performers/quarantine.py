@@ -14,11 +14,12 @@ from shared.ports import Impossible
 def identify_image(order: IdentifyImage, release: Release, world: World, _attempt: int) -> Outcome:
     """Tell ImageIdentified with the digest that the registry gives for the environment's image, or ImageUnusable."""
     environment = release.inspection.environment if release.inspection else ""
-    named = world.models.image_of(environment)
-    if named is None:
-        reason = f"environment {environment!r} does not exist or names no image; give the model one that does"
-        return Done((told(ImageUnusable, order, release, world, reason=reason),))
     try:
+        named = world.models.image_of(environment)
+        if named is None:
+            raise Impossible(
+                f"environment {environment!r} does not exist or names no image; give the model one that does"
+            )
         image = world.images.locate(named)
     except Impossible as problem:
         return Done((told(ImageUnusable, order, release, world, reason=str(problem)),))

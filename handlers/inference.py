@@ -1,0 +1,27 @@
+"""Serving telemetry from the Event Hub inference-telemetry, counted into windows."""
+
+import azure.functions as func
+
+from shared import services
+
+blueprint = func.Blueprint()
+
+
+@blueprint.event_hub_message_trigger(
+    arg_name="events",
+    event_hub_name="inference-telemetry",
+    connection="EventHubConnection",
+    consumer_group="gatehouse",
+    cardinality="many",
+    data_type="binary",
+)
+@blueprint.retry(
+    strategy="exponential_backoff", max_retry_count="-1", minimum_interval="00:00:01", maximum_interval="00:05:00"
+)
+def inference_telemetry(events: list[func.EventHubEvent]) -> None:
+    """Count one batch; a failure blocks the partition until storage answers again, because a hub keeps no letters."""
+    from shared.serving import Arrived
+
+    context = events[0].metadata.get("PartitionContext") or events[0].metadata["TriggerPartitionContext"]
+    arrived = [Arrived(int(event.sequence_number or 0), event.get_body()) for event in events]
+    services.serving().count(str(context["PartitionId"]), arrived)

@@ -1,0 +1,66 @@
+"""Azure Service Bus: senders that are kept, because opening and closing one costs a second."""
+
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+
+from azure.servicebus import ServiceBusClient, ServiceBusMessage, ServiceBusSender
+from azure.servicebus.exceptions import MessageSizeExceededError, ServiceBusError
+
+from shared.ports import Message, Unavailable
+from shared.settings import Connection
+
+
+class ServiceBus:
+    """Queues to send to; safe to use from many threads, one sending at a time per queue."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._senders: dict[str, ServiceBusSender] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    @cached_property
+    def _client(self) -> ServiceBusClient:
+        if self._connection.string:
+            return ServiceBusClient.from_connection_string(self._connection.string)
+        from shared.adapters.credential import credential
+
+        return ServiceBusClient(self._connection.address, credential())
+
+    def send(self, queue: str, messages: Sequence[Message]) -> None:
+        """Send all of `messages`; raises Unavailable when not sure that all were accepted."""
+        if not messages:
+            return
+        with self._lock(queue):
+            try:
+                self._sender(queue).send_messages([_encoded(message) for message in messages])
+            except MessageSizeExceededError:
+                raise
+            except ServiceBusError as error:
+                self._forget(queue)
+                raise Unavailable(f"sending to queue {queue}: {error}") from error
+
+    def _lock(self, queue: str) -> threading.Lock:
+        with self._guard:
+            return self._locks.setdefault(queue, threading.Lock())
+
+    def _sender(self, queue: str) -> ServiceBusSender:
+        if queue not in self._senders:
+            with self._guard:
+                client = self._client
+            self._senders[queue] = client.get_queue_sender(queue)
+        return self._senders[queue]
+
+    def _forget(self, queue: str) -> None:
+        sender = self._senders.pop(queue, None)
+        if sender is not None:
+            sender.close()
+
+
+def _encoded(message: Message) -> ServiceBusMessage:
+    due = datetime.fromtimestamp(message.not_before, UTC) if message.not_before else None
+    return ServiceBusMessage(
+        message.body, message_id=message.id, content_type="application/json", scheduled_enqueue_time_utc=due
+    )

@@ -1,0 +1,61 @@
+"""The front door: what comes from outside becomes facts on the one queue, or lies in quarantine with its reason."""
+
+import logging
+from collections.abc import Iterable
+
+from shared.contracts import azureml, trivy, wire
+from shared.contracts.envelopes import parse_events
+from shared.contracts.malformed import Malformed
+from shared.core.facts import Fact
+from shared.ports import Bodies, Bus, Clock, Message, Quarantine
+
+FACTS = "facts"
+
+log = logging.getLogger("gatehouse.intake")
+
+
+class Intake:
+    """Durable once it returns: every body is told as facts, or kept with the reason why not."""
+
+    def __init__(self, bus: Bus, bodies: Bodies, quarantine: Quarantine, clock: Clock) -> None:
+        self._bus, self._bodies, self._quarantine, self._clock = bus, bodies, quarantine, clock
+
+    def tell(self, facts: Iterable[Fact]) -> None:
+        """Put `facts` on the facts queue; raises Unavailable."""
+        self._bus.send(FACTS, [Message(body=wire.encode_fact(fact), id=fact.id) for fact in facts])
+
+    def refuse(self, body: bytes, reason: str, source: str) -> str:
+        """Keep `body` in quarantine; the id of the case. Raises Unavailable."""
+        case = self._quarantine.keep(body, reason, source, self._clock.now())
+        log.warning("quarantined %s from %s: %s", case, source, reason)
+        return case
+
+    def model_events(self, body: bytes) -> None:
+        """Events about models, one or many; a bad one never holds up its neighbours. Raises Unavailable."""
+        try:
+            events = parse_events(body)
+        except Malformed as problem:
+            self.refuse(body, str(problem), "model-events")
+            return
+        for event in events:
+            if isinstance(event, Malformed):
+                self.refuse(body, str(event), "model-events")
+                continue
+            fact = azureml.model_fact(event)
+            if isinstance(fact, Malformed):
+                self.refuse(event.canonical(), str(fact), "model-events")
+            elif isinstance(fact, azureml.Ignored):
+                log.info("ignored: %s", fact.reason)
+            else:
+                self._bodies.keep(event.canonical())
+                self.tell([fact])
+
+    def scan_report(self, body: bytes) -> None:
+        """One scanner's report; the report itself is kept as evidence. Raises Unavailable."""
+        try:
+            parsed = trivy.parse_scan(body)
+            fact = trivy.to_fact(parsed, self._bodies.keep(body))
+        except Malformed as problem:
+            self.refuse(body, str(problem), "scan-results")
+            return
+        self.tell([fact])

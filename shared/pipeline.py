@@ -1,0 +1,68 @@
+"""The two repeating steps of every life: decide a fact, perform an order."""
+
+import logging
+
+from shared.contracts import wire
+from shared.contracts.malformed import Malformed
+from shared.core.facts import Fact
+from shared.core.orders import Order
+from shared.engine import Engine, Unclaimed
+from shared.intake import Intake
+from shared.performers.outcomes import Done, Later
+from shared.performers.performing import perform
+from shared.performers.world import World
+from shared.ports import Bodies, Bus, Clock, Impossible, Message
+
+log = logging.getLogger("gatehouse.pipeline")
+
+
+class Pipeline:
+    """What the queue triggers call; whatever it raises reaches the broker, which delivers again."""
+
+    def __init__(self, *, engine: Engine, world: World, intake: Intake, bus: Bus, bodies: Bodies, clock: Clock) -> None:
+        self._engine, self._world, self._intake = engine, world, intake
+        self._bus, self._bodies, self._clock = bus, bodies, clock
+
+    def decide_fact(self, body: bytes) -> None:
+        """Apply one message of the facts queue; raises Unavailable."""
+        try:
+            fact = wire.decode_fact(body)
+        except Malformed as problem:
+            self._intake.refuse(body, str(problem), "facts")
+            return
+        answer = self._engine.handle(fact)
+        if isinstance(answer, Unclaimed):
+            self._intake.refuse(self._source(fact, body), answer.reason, "facts")
+
+    def _source(self, fact: Fact, message: bytes) -> bytes:
+        """The bytes that the outside sent, where there are any; else Gatehouse's own message."""
+        try:
+            return self._bodies.read(fact.body) if fact.body else message
+        except Impossible:
+            return message
+
+    def perform_order(self, body: bytes) -> None:
+        """Carry out one message of an order queue: tell its facts, or look again later. Raises Unavailable."""
+        try:
+            order, attempt = wire.decode_order(body)
+            outcome = perform(order, attempt, self._world)
+        except Malformed as problem:
+            self._intake.refuse(body, str(problem), "orders")
+            return
+        match outcome:
+            case Done(facts=facts):
+                self._intake.tell(facts)
+            case Later(seconds=seconds, why=why):
+                log.info("%s again in %.1f s: %s", type(order).__name__, seconds, why)
+                self._look_again(order, attempt + 1, seconds)
+
+    def _look_again(self, order: Order, attempt: int, seconds: float) -> None:
+        """Send a scheduled copy; two chains of the same order that would look at the same time become one.
+
+        The id names the slot of the due time. A chain's next slot is later than its last, because a slot is never
+        longer than the wait, so the broker's duplicate detection cannot swallow the last copy of an order.
+        """
+        due = self._clock.now() + seconds
+        slot = f"again {seconds:g} {int(due // seconds)}"
+        copy = Message(body=wire.encode_order(order, attempt), id=order.message_id(slot), not_before=due)
+        self._bus.send(order.lane, [copy])

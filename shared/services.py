@@ -1,0 +1,162 @@
+"""The composition root: everything is built once, on first use, so that importing it costs nothing."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from azure.storage.blob import ContainerClient
+
+    from shared.adapters.blobs import BlobBodies, BlobDocuments, BlobQuarantine
+    from shared.adapters.servicebus import ServiceBus
+    from shared.engine import Engine
+    from shared.intake import Intake
+    from shared.people import People
+    from shared.performers.world import World
+    from shared.pipeline import Pipeline
+    from shared.ports import Clock
+    from shared.serving import Serving
+    from shared.settings import Settings
+
+STATE, CLAIMS, QUARANTINE, POLICIES = "state", "claims", "quarantine", "policies"
+
+
+@cache
+def settings() -> "Settings":
+    """The settings of this process; raises Unset."""
+    import os
+
+    from shared.settings import read
+
+    return read(os.environ)
+
+
+@cache
+def _container(name: str) -> "ContainerClient":
+    from shared.adapters.blobs import connect
+
+    return connect(settings().state_storage).get_container_client(name)
+
+
+@cache
+def clock() -> "Clock":
+    """The one clock."""
+    from shared.adapters.clock import SystemClock
+
+    return SystemClock()
+
+
+@cache
+def documents() -> "BlobDocuments":
+    """Where releases, images, endpoints and windows are kept."""
+    from shared.adapters.blobs import BlobDocuments
+
+    return BlobDocuments(_container(STATE))
+
+
+@cache
+def _bodies() -> "BlobBodies":
+    from shared.adapters.blobs import BlobBodies
+
+    return BlobBodies(_container(CLAIMS))
+
+
+@cache
+def _quarantine() -> "BlobQuarantine":
+    from shared.adapters.blobs import BlobQuarantine
+
+    return BlobQuarantine(_container(QUARANTINE))
+
+
+@cache
+def bus() -> "ServiceBus":
+    """The queues."""
+    from shared.adapters.servicebus import ServiceBus
+
+    return ServiceBus(settings().service_bus)
+
+
+@cache
+def intake() -> "Intake":
+    """What turns bodies into facts."""
+    from shared.intake import Intake
+
+    return Intake(bus(), _bodies(), _quarantine(), clock())
+
+
+@cache
+def engine() -> "Engine":
+    """What applies facts."""
+    import random
+    import time
+
+    from shared.adapters.policies import PolicyShelf
+    from shared.engine import Engine
+
+    return Engine(
+        documents=documents(),
+        bus=bus(),
+        clock=clock(),
+        policy_for=PolicyShelf(_container(POLICIES)).policy_for,
+        pause=time.sleep,
+        jitter=random.random,
+    )
+
+
+@cache
+def _world() -> "World":
+    from shared.adapters.azureml_endpoints import AzureMLEndpoints
+    from shared.adapters.azureml_models import AzureMLModels
+    from shared.adapters.registry import ContainerRegistry
+    from shared.adapters.webhook import Webhook
+    from shared.performers.world import World
+
+    return World(
+        documents=documents(),
+        bodies=_bodies(),
+        quarantine=_quarantine(),
+        models=AzureMLModels(settings()),
+        images=ContainerRegistry(settings().registry),
+        endpoints=AzureMLEndpoints(settings()),
+        notices=Webhook(settings().notify_url),
+        clock=clock(),
+        source=settings().source,
+    )
+
+
+@cache
+def pipeline() -> "Pipeline":
+    """What decides facts and performs orders."""
+    from shared.pipeline import Pipeline
+
+    return Pipeline(engine=engine(), world=_world(), intake=intake(), bus=bus(), bodies=_bodies(), clock=clock())
+
+
+@cache
+def serving() -> "Serving":
+    """What counts serving telemetry."""
+    import time
+
+    from shared.serving import Serving
+
+    return Serving(documents(), intake(), settings().window_seconds, time.sleep)
+
+
+@cache
+def people() -> "People":
+    """What people talk to."""
+    from shared.people import People
+
+    return People(documents(), intake(), clock(), authenticated=settings().authenticated)
+
+
+def health() -> dict[str, str]:
+    """What the app depends on, each `ok` or a sentence on what is wrong; never raises for a dependency's fault."""
+    from shared.ports import Unavailable
+    from shared.settings import Unset
+
+    try:
+        settings()
+        documents().read("health")
+    except (Unset, Unavailable, ValueError) as problem:
+        return {"settings and storage": str(problem)}
+    return {"settings": "ok", "storage": "ok"}
