@@ -35,7 +35,9 @@ class Identity:
         """Whether an Authorization header carries a live token whose audience starts with `audience`."""
         scheme, _, token = (authorization or "").partition(" ")
         unsigned, _, signature = token.rpartition(".")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(signature, self._signature(unsigned)):
+        if scheme.lower() != "bearer" or not hmac.compare_digest(
+            signature.encode(), self._signature(unsigned).encode()
+        ):
             return False
         claims = json.loads(_decoded(unsigned.partition(".")[2]))
         return str(claims["aud"]).startswith(audience) and claims["exp"] > time.time()

@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,14 +10,12 @@ from aiohttp import web
 from local.cloud.identity import Identity
 from local.cloud.refusals import RegistryRefusal
 from local.cloud.registry import Entry, Registry, Repository, digest_of, is_digest
+from local.cloud.registry_access import RegistryAccess
 from local.cloud.registry_bodies import manifest_body, repository_body, tag_body
 from local.cloud.witness import Witness
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 V1 = "/acr/v1/{repository:.+}"
 V2 = "/{root:/?v2}/{repository:.+}"  # the SDK puts a slash before the upload address it was given
-TOKEN_AUDIENCE = "acr-access"  # noqa: S105 — a token's audience, not a token
 
 
 class RegistryRoutes:
@@ -26,64 +23,42 @@ class RegistryRoutes:
 
     def __init__(self, registry: Registry, identity: Identity, witness: Witness) -> None:
         self._registry = registry
-        self._identity = identity
+        self._access = RegistryAccess(identity)
         self._witness = witness
         self._uploads: dict[str, bytearray] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """All routes of the registry."""
-        return [*self._token_routes(), *self._distribution_routes(), *self._property_routes()]
-
-    def _token_routes(self) -> list[web.RouteDef]:
-        return [web.post("/oauth2/exchange", self._exchange), web.post("/oauth2/token", self._token)]
+        return [*self._access.routes(), *self._distribution_routes(), *self._property_routes()]
 
     def _distribution_routes(self) -> list[web.RouteDef]:
+        guarded = self._access.guarded
         return [
-            web.get("/v2/", self._guarded(_version)),
-            web.post(V2 + "/blobs/uploads/", self._guarded(self._start_upload)),
-            web.patch(V2 + "/blobs/uploads/{upload}", self._guarded(self._append)),
-            web.put(V2 + "/blobs/uploads/{upload}", self._guarded(self._complete_upload)),
-            web.get(V2 + "/blobs/{digest}", self._guarded(self._get_blob)),
-            web.get(V2 + "/manifests/{reference}", self._guarded(self._get_manifest)),
-            web.put(V2 + "/manifests/{reference}", self._guarded(self._put_manifest)),
-            web.delete(V2 + "/manifests/{reference}", self._guarded(self._delete_manifest)),
+            web.get("/v2/", guarded(_version)),
+            web.post(V2 + "/blobs/uploads/", guarded(self._start_upload)),
+            web.patch(V2 + "/blobs/uploads/{upload}", guarded(self._append)),
+            web.put(V2 + "/blobs/uploads/{upload}", guarded(self._complete_upload)),
+            web.get(V2 + "/blobs/{digest}", guarded(self._get_blob)),
+            web.get(V2 + "/manifests/{reference}", guarded(self._get_manifest)),
+            web.put(V2 + "/manifests/{reference}", guarded(self._put_manifest)),
+            web.delete(V2 + "/manifests/{reference}", guarded(self._delete_manifest)),
         ]
 
     def _property_routes(self) -> list[web.RouteDef]:
+        guarded = self._access.guarded
         return [
-            web.get("/acr/v1/_catalog", self._guarded(self._catalog)),
-            web.get(V1 + "/_manifests", self._guarded(self._list_manifests)),
-            web.get(V1 + "/_manifests/{digest}", self._guarded(self._manifest_properties)),
-            web.patch(V1 + "/_manifests/{digest}", self._guarded(self._lock_manifest)),
-            web.get(V1 + "/_tags", self._guarded(self._list_tags)),
-            web.get(V1 + "/_tags/{tag}", self._guarded(self._tag_properties)),
-            web.patch(V1 + "/_tags/{tag}", self._guarded(self._lock_tag)),
-            web.delete(V1 + "/_tags/{tag}", self._guarded(self._delete_tag)),
-            web.get(V1, self._guarded(self._repository_properties)),
-            web.patch(V1, self._guarded(self._lock_repository)),
-            web.delete(V1, self._guarded(self._delete_repository)),
+            web.get("/acr/v1/_catalog", guarded(self._catalog)),
+            web.get(V1 + "/_manifests", guarded(self._list_manifests)),
+            web.get(V1 + "/_manifests/{digest}", guarded(self._manifest_properties)),
+            web.patch(V1 + "/_manifests/{digest}", guarded(self._lock_manifest)),
+            web.get(V1 + "/_tags", guarded(self._list_tags)),
+            web.get(V1 + "/_tags/{tag}", guarded(self._tag_properties)),
+            web.patch(V1 + "/_tags/{tag}", guarded(self._lock_tag)),
+            web.delete(V1 + "/_tags/{tag}", guarded(self._delete_tag)),
+            web.get(V1, guarded(self._repository_properties)),
+            web.patch(V1, guarded(self._lock_repository)),
+            web.delete(V1, guarded(self._delete_repository)),
         ]
-
-    # --- tokens ---
-
-    def _guarded(self, handler: Handler) -> Handler:
-        async def guard(request: web.Request) -> web.StreamResponse:
-            if self._identity.admits(request.headers.get("Authorization"), TOKEN_AUDIENCE):
-                return await handler(request)
-            await request.read()  # an unread body would break the connection the client is about to use again
-            return _challenge(request)
-
-        return guard
-
-    async def _exchange(self, request: web.Request) -> web.Response:
-        if not self._identity.admits(await _bearer(request, "access_token"), "https://"):
-            raise RegistryRefusal(401, "UNAUTHORIZED", "access_token was not issued by this cloud's identity endpoint.")
-        return web.json_response({"refresh_token": self._identity.issue("acr-refresh")[0]})
-
-    async def _token(self, request: web.Request) -> web.Response:
-        if not self._identity.admits(await _bearer(request, "refresh_token"), "acr-refresh"):
-            raise RegistryRefusal(401, "UNAUTHORIZED", "refresh_token is not one of this registry: exchange it first.")
-        return web.json_response({"access_token": self._identity.issue(TOKEN_AUDIENCE)[0]})
 
     # --- blobs ---
 
@@ -217,21 +192,8 @@ class RegistryRoutes:
         self._witness.saw("image-locked", repository=repository.name, **names, locks=dict(entry.locks))
 
 
-async def _bearer(request: web.Request, field: str) -> str:
-    token = (await request.post()).get(field)
-    return f"Bearer {token}" if isinstance(token, str) else ""
-
-
 async def _version(_request: web.Request) -> web.Response:
     return web.json_response({})
-
-
-def _challenge(request: web.Request) -> web.Response:
-    scope = f"repository:{request.match_info.get('repository', '*')}:pull,push,delete,metadata_read,metadata_write"
-    realm = f"https://{request.host}/oauth2/token"
-    challenge = f'Bearer realm="{realm}",service="{request.host}",scope="{scope}"'
-    refusal = RegistryRefusal(401, "UNAUTHORIZED", "Authentication is required: follow the challenge.")
-    return web.json_response(refusal.body(), status=401, headers={"WWW-Authenticate": challenge})
 
 
 def _upload_headers(repository: str, upload: str, size: int) -> dict[str, str]:

@@ -3,10 +3,10 @@
 import asyncio
 import json
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from itertools import batched
 from typing import Any
 
 from local.cloud import RESOURCE_GROUP, SUBSCRIPTION, WORKSPACE
@@ -16,6 +16,7 @@ from local.cloud.outbox import Outbox
 HUB = "inference-telemetry"
 LINGER_SECONDS = 0.1
 RECORDS_PER_EVENT = 200
+BYTES_PER_EVENT = 200_000  # well below the hub's limit of 1 MB
 WORKSPACE_ID = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}/providers/{PROVIDER}/workspaces/{WORKSPACE}"
 )
@@ -103,24 +104,23 @@ class Telemetry:
             return
         self._gathered.setdefault(request.endpoint, []).append(request)
         if self._pending is None:
-            self._pending = asyncio.get_running_loop().call_later(LINGER_SECONDS, self._pack)
+            self._pending = asyncio.get_running_loop().call_later(LINGER_SECONDS, self._pack, self._outbox)
 
-    def _pack(self) -> None:
+    def _pack(self, outbox: Outbox[tuple[str, bytes]]) -> None:
         self._pending = None
         gathered, self._gathered = self._gathered, {}
         for endpoint, requests in gathered.items():
-            for some in batched(requests, RECORDS_PER_EVENT, strict=False):
-                self._put(endpoint, json.dumps({"records": [request.record() for request in some]}).encode())
-
-    def _put(self, endpoint: str, event: bytes) -> None:
-        assert self._outbox is not None
-        self._outbox.put((endpoint, event))
+            for event in packed(json.dumps(request.record()).encode() for request in requests):
+                outbox.put((endpoint, event))
 
     async def _send(self, event: tuple[str, bytes]) -> None:
         from azure.eventhub import EventData
 
         endpoint, body = event
-        await self._producer.send_batch([EventData(body)], partition_key=endpoint)
+        try:
+            await self._producer.send_batch([EventData(body)], partition_key=endpoint)
+        except ValueError as error:  # larger than the hub takes: trying again would never end
+            print(f"telemetry: {len(body)} bytes about {endpoint} were dropped: {error}", file=sys.stderr)
 
     async def close(self) -> None:
         """Sends what was gathered and disconnects."""
@@ -128,6 +128,18 @@ class Telemetry:
             return
         if self._pending is not None:
             self._pending.cancel()
-        self._pack()
+        self._pack(self._outbox)
         await self._outbox.close()
         await self._producer.close()
+
+
+def packed(records: Iterable[bytes]) -> Iterator[bytes]:
+    """Bodies of events: `{"records": […]}` with the records in order, as many to one as the two limits allow."""
+    together: list[bytes] = []
+    for record in records:
+        if together and (len(together) == RECORDS_PER_EVENT or sum(map(len, together)) + len(record) > BYTES_PER_EVENT):
+            yield b'{"records": [%s]}' % b", ".join(together)
+            together = []
+        together.append(record)
+    if together:
+        yield b'{"records": [%s]}' % b", ".join(together)
