@@ -13,6 +13,10 @@ def _need(condition: bool, problem: str) -> None:
         raise ValueError(problem)
 
 
+def _need_time(hours: float) -> None:
+    _need(hours > 0, "deadline_hours must be above 0")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricRule:
     """Limits of one declared metric; `champion_tolerance` is how much worse than the live version it may be.
@@ -39,6 +43,10 @@ class ValidationPolicy:
     metrics: dict[str, MetricRule] = field(default_factory=dict)
     deadline_hours: float = 1.0
 
+    def __post_init__(self) -> None:
+        _need(bool(self.formats), "formats must name at least one, or no model can pass")
+        _need_time(self.deadline_hours)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantinePolicy:
@@ -54,6 +62,9 @@ class QuarantinePolicy:
         unknown = set(self.allowed) - set(SEVERITIES)
         _need(not unknown, f"unknown severity {', '.join(sorted(unknown))}; known are {', '.join(SEVERITIES)}")
         _need(all(count >= 0 for count in self.allowed.values()), "allowed findings must be 0 or more")
+        _need(self.allowed_secrets >= 0, "allowed_secrets must be 0 or more")
+        _need(self.maximum_scan_age_hours > 0, "maximum_scan_age_hours must be above 0")
+        _need_time(self.deadline_hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +78,8 @@ class DeploymentPolicy:
 
     def __post_init__(self) -> None:
         _need(1 <= self.instance_count <= 50, "instance_count must be 1–50")
+        _need(self.maximum_smoke_latency_ms > 0, "maximum_smoke_latency_ms must be above 0")
+        _need_time(self.deadline_hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +93,8 @@ class ApprovalPolicy:
 
     def __post_init__(self) -> None:
         _need(self.required >= 0, "required approvals must be 0 or more")
+        _need(self.required == 0 or bool(self.roles), "roles must name who may approve")
+        _need_time(self.deadline_hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +121,10 @@ class CanaryPolicy:
         )
         _need(self.minimum_requests >= 1, "minimum_requests must be 1 or more")
         _need(self.measure_every_seconds > 0, "measure_every_seconds must be above 0")
+        _need(0 <= self.maximum_error_rate <= 1, "maximum_error_rate must be 0–1")
+        _need(0 <= self.maximum_error_increase <= 1, "maximum_error_increase must be 0–1")
+        _need(self.maximum_latency_ratio > 0, "maximum_latency_ratio must be above 0")
+        _need_time(self.deadline_hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +133,9 @@ class LivePolicy:
 
     soak_hours: float = 24.0
     recall: bool = True
+
+    def __post_init__(self) -> None:
+        _need(self.soak_hours >= 0, "soak_hours must be 0 or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

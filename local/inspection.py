@@ -1,0 +1,148 @@
+"""What Gatehouse makes of any payload it knows, printed as JSON; nothing is sent and nothing is changed."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from shared.contracts import azureml, policies, telemetry, trivy
+from shared.contracts.azureml import Ignored
+from shared.contracts.malformed import Malformed
+from shared.core.facts import Fact
+from shared.core.windows import Traffic, bucket_of, total
+
+type Outcome = dict[str, Any] | Malformed | Ignored
+
+LARGEST = 64 * 1024 * 1024
+_ABSENT = msgspec.Raw()
+
+
+def run(files: list[str]) -> int:
+    """Print one JSON object per file (a list of them for several files); 0 when all was understood, 1 otherwise.
+
+    An object has `file`, `kind`, and `facts`, `ignored` and `refused` as far as there are any; what was ignored or
+    refused has a `reason` and a `where`.
+    """
+    reports = [inspect(file) for file in files]
+    print(json.dumps(reports[0] if len(reports) == 1 else reports, indent=2, ensure_ascii=False))
+    return 1 if not reports or any("refused" in report for report in reports) else 0
+
+
+def inspect(file: str) -> dict[str, Any]:
+    """What Gatehouse would make of one file; never raises."""
+    kind, outcomes = "unknown", list[Outcome]()
+    try:
+        body = _read(file)
+        kind = kind_of(body)
+        outcomes += _READERS[kind](body)
+    except Malformed as refused:
+        outcomes.append(refused)
+    return {"file": file, "kind": kind, **_sorted(outcomes)}
+
+
+def kind_of(body: bytes) -> str:
+    """events, scan, telemetry or policy, told by what is inside; raises Malformed for anything else."""
+    start = body.lstrip()[:1]
+    if start not in (b"{", b"["):
+        return "policy"
+    shape = _shape(body)
+    if shape.specversion or shape.event_type:
+        return "events"
+    if shape.schema_version or shape.cluster_name or shape.runs or (shape.kind and shape.api_version):
+        return "scan"
+    if shape.records or shape.category:
+        return "telemetry"
+    raise Malformed("no payload that Gatehouse knows; known are events, Trivy reports, telemetry and policies")
+
+
+class _Shape(msgspec.Struct):
+    """The keys by which payloads are told apart, with whatever they hold."""
+
+    specversion: msgspec.Raw = _ABSENT
+    event_type: msgspec.Raw = msgspec.field(name="eventType", default=_ABSENT)
+    schema_version: msgspec.Raw = msgspec.field(name="SchemaVersion", default=_ABSENT)
+    cluster_name: msgspec.Raw = msgspec.field(name="ClusterName", default=_ABSENT)
+    api_version: msgspec.Raw = msgspec.field(name="apiVersion", default=_ABSENT)
+    kind: msgspec.Raw = _ABSENT
+    runs: msgspec.Raw = _ABSENT
+    records: msgspec.Raw = _ABSENT
+    category: msgspec.Raw = _ABSENT
+
+
+def _shape(body: bytes) -> _Shape:
+    """The shape of the body, of its first element, or of its first line."""
+    readings: tuple[tuple[Any, bytes], ...] = ((_Shape, body), (list[_Shape], body), (_Shape, body.split(b"\n", 1)[0]))
+    for kind, text in readings:
+        try:
+            found = msgspec.json.decode(text, type=kind)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            continue
+        return found if isinstance(found, _Shape) else next(iter(found), _Shape())
+    return _Shape()
+
+
+def _read(file: str) -> bytes:
+    try:
+        with Path(file).open("rb") as stream:
+            body = stream.read(LARGEST + 1)
+    except OSError as error:
+        raise Malformed(f"the file cannot be read: {error.strerror or error}", file) from None
+    if len(body) > LARGEST:
+        raise Malformed(f"the file has more than {LARGEST} bytes, more than any payload that is accepted", file)
+    return body
+
+
+def _events(body: bytes) -> list[Outcome]:
+    return [_told(outcome) if isinstance(outcome, Fact) else outcome for outcome in azureml.model_facts(body)]
+
+
+def _scan(body: bytes) -> list[Outcome]:
+    return [_told(trivy.to_fact(trivy.parse_scan(body), hashlib.sha256(body).hexdigest()))]
+
+
+def _telemetry(body: bytes) -> list[Outcome]:
+    requests, refused = telemetry.parse_requests(body)
+    if not requests and not refused:
+        refused = [Malformed(f"no record has the category {telemetry.CATEGORY}, the only one that is read")]
+    sides = sorted({(request.endpoint, request.deployment) for request in requests})
+    return [_served(requests, endpoint, deployment) for endpoint, deployment in sides] + list[Outcome](refused)
+
+
+def _served(requests: Sequence[telemetry.Request], endpoint: str, deployment: str) -> dict[str, Any]:
+    mine = [request for request in requests if (request.endpoint, request.deployment) == (endpoint, deployment)]
+    traffic = total(Traffic(requests=1, errors=int(r.failed), latency={bucket_of(r.latency_ms): 1}) for r in mine)
+    return {"fact": "Traffic", "endpoint": endpoint, "deployment": deployment, **asdict(traffic)}
+
+
+def _policy(body: bytes) -> list[Outcome]:
+    policy = policies.parse_policy(body)
+    return [{"fact": "Policy", "digest": policy.digest(), **asdict(policy)}]
+
+
+_READERS: dict[str, Callable[[bytes], list[Outcome]]] = {
+    "events": _events,
+    "scan": _scan,
+    "telemetry": _telemetry,
+    "policy": _policy,
+}
+
+
+def _told(fact: Fact) -> dict[str, Any]:
+    return {"fact": type(fact).__name__, "document": fact.document, **asdict(fact)}
+
+
+def _sorted(outcomes: Sequence[Outcome]) -> dict[str, list[dict[str, Any]]]:
+    groups = {
+        "facts": [outcome for outcome in outcomes if isinstance(outcome, dict)],
+        "ignored": [_because(outcome) for outcome in outcomes if isinstance(outcome, Ignored)],
+        "refused": [_because(outcome) for outcome in outcomes if isinstance(outcome, Malformed)],
+    }
+    return {name: group for name, group in groups.items() if group}
+
+
+def _because(outcome: Malformed | Ignored) -> dict[str, str]:
+    return {"reason": outcome.reason, "where": outcome.where}

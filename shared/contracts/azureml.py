@@ -1,0 +1,88 @@
+"""Azure Machine Learning's events about models become facts; its other events are known and ignored."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from shared.contracts.envelopes import Event, parse_events
+from shared.contracts.malformed import Malformed
+from shared.contracts.shapes import convert
+from shared.core.facts import ModelRegistered
+from shared.core.identity import fact_id
+
+PREFIX = "Microsoft.MachineLearningServices."
+REGISTERED = f"{PREFIX}ModelRegistered"
+IGNORED = {
+    f"{PREFIX}ModelDeployed": "Gatehouse reads its own deployments back and leaves others alone",
+    f"{PREFIX}RunCompleted": "a run is no release; the model it registers has an event of its own",
+    f"{PREFIX}RunStatusChanged": "a run is no release; the model it registers has an event of its own",
+    f"{PREFIX}DatasetDriftDetected": "drift of a dataset names no model version",
+}
+_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,29}")
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """An event that is understood and about nothing Gatehouse acts on; `where` is its place in the delivery."""
+
+    reason: str
+    where: str = ""
+
+
+class _Registered(msgspec.Struct, rename="camel"):
+    model_name: str
+    model_version: str | int
+    model_tags: dict[str, str] | None = None
+
+
+def model_facts(body: bytes) -> list[ModelRegistered | Malformed | Ignored]:
+    """One answer per event of the delivery, in its order; raises Malformed when the body as a whole is no delivery."""
+    return [event if isinstance(event, Malformed) else model_fact(event) for event in parse_events(body)]
+
+
+def model_fact(event: Event) -> ModelRegistered | Malformed | Ignored:
+    """What one event says about a model; the fact's `body` is the event's own digest, not that of its batch."""
+    if event.type in IGNORED:
+        return Ignored(f"{event.type} is ignored: {IGNORED[event.type]}", event.where)
+    try:
+        return _registered(event)
+    except Malformed as refused:
+        return refused
+
+
+def _registered(event: Event) -> ModelRegistered:
+    if event.type != REGISTERED:
+        known = ", ".join(sorted({REGISTERED, *IGNORED}))
+        raise Malformed(f"events of type {event.type[:100]!r} are not understood; understood are {known}", event.where)
+    data = convert(_camel(event.data, event.where), _Registered, f"{event.where}.data")
+    return ModelRegistered(
+        id=fact_id(event.source, event.id),
+        at=event.time,
+        body=event.digest,
+        actor=event.source,
+        registry=event.source,
+        model=_matching(_MODEL, data.model_name, "model name", f"{event.where}.data.modelName"),
+        version=_matching(_VERSION, str(data.model_version), "model version", f"{event.where}.data.modelVersion"),
+        tags=data.model_tags or {},
+    )
+
+
+def _camel(data: Any, where: str) -> dict[str, Any]:
+    """The data with camelCase keys: documentation and older events have PascalCase, captured ones camelCase."""
+    place = f"{where}.data".removeprefix(".")
+    if not isinstance(data, dict):
+        raise Malformed("the event has no data object; send modelName and modelVersion in it", place)
+    camel = {key[:1].lower() + key[1:]: value for key, value in data.items()}
+    if len(camel) != len(data):
+        raise Malformed("a key is there both in PascalCase and in camelCase; send it once", place)
+    return camel
+
+
+def _matching(pattern: re.Pattern[str], text: str, what: str, where: str) -> str:
+    if pattern.fullmatch(text):
+        return text
+    reason = f"the {what} {text[:40]!r} is not one that Azure ML gives; it must match {pattern.pattern}"
+    raise Malformed(reason, where.removeprefix("."))

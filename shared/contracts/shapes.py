@@ -1,0 +1,48 @@
+"""Typed reading with msgspec, whose refusals become Malformed with a path from the outermost value."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from shared.contracts.malformed import Malformed
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
+
+# What msgspec raises for bad input: deep nesting ends in RecursionError, broken UTF-8 in UnicodeDecodeError.
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+def convert[T](value: Any, shape: type[T], where: str = "", *, strict: bool = True) -> T:
+    """The parsed JSON `value` as a `shape`; raises Malformed at `where` and the path inside the value."""
+    try:
+        return msgspec.convert(value, shape, strict=strict)
+    except UNREADABLE as error:
+        raise refusal(error, where) from None
+
+
+def decode[T](body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """The JSON text `body` as the decoder's type; raises Malformed for broken JSON and for another shape."""
+    try:
+        return decoder.decode(body)
+    except UNREADABLE as error:
+        raise refusal(error) from None
+
+
+def refusal(error: Exception, where: str = "") -> Malformed:
+    """What msgspec's `error` says, as Malformed at `where` and the path that the error names."""
+    if isinstance(error, RecursionError):
+        return Malformed("nested too deeply; flatten it", where.removeprefix("."))
+    if isinstance(error, UnicodeDecodeError):
+        return Malformed("the text is not UTF-8; encode it so, without a byte order mark", where.removeprefix("."))
+    reason, _, path = str(error).partition(" - at `$")
+    place = f"{where}{path.rstrip('`')}".removeprefix(".")
+    if isinstance(error, msgspec.ValidationError):
+        return Malformed(_plain(reason), place)
+    return Malformed(f"not JSON: {_plain(reason.removeprefix('JSON is malformed: '))}", place)
+
+
+def _plain(reason: str) -> str:
+    reason = reason.replace("Object missing required field", "the object lacks the key").replace("`", "'")
+    return reason[:1].lower() + reason[1:]

@@ -1,0 +1,149 @@
+"""What served models answered, as Event Hubs brings it: one record, an array, lines, or `{"records": […]}`."""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+import msgspec
+
+from shared.contracts import strict_json
+from shared.contracts.malformed import Malformed
+from shared.contracts.shapes import UNREADABLE, Instant, convert
+
+CATEGORY = "AmlOnlineEndpointTrafficLog"
+
+
+class Request(msgspec.Struct, frozen=True, gc=False):
+    """One request that a deployment answered: `at` in seconds since the epoch, `code` HTTP's, latency in ms.
+
+    `id` is the platform's own id of the request and `delayed_ms` how long throttling held it back.
+    """
+
+    endpoint: str
+    deployment: str
+    at: float
+    code: int
+    latency_ms: float
+    id: str = ""
+    delayed_ms: float = 0.0
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was an error: 400 and above, or no HTTP code at all (below 100)."""
+        return self.code >= 400 or self.code < 100
+
+
+_Label = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+_Milliseconds = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class _Answered(msgspec.Struct, gc=False, rename="pascal"):
+    endpoint_name: _Label
+    deployment_name: _Label
+    response_code: int
+    total_duration_ms: _Milliseconds
+    x_request_id: str | None = msgspec.field(name="XRequestId", default=None)
+    request_throttling_delay_ms: _Milliseconds | None = None
+
+
+class _Record(msgspec.Struct, gc=False):
+    category: str
+    time: Instant
+    properties: _Answered
+
+
+class _Batch(msgspec.Struct):
+    records: list[_Record]
+
+
+_ONE = msgspec.json.Decoder(_Record)
+_MANY = msgspec.json.Decoder(list[_Record])
+_BATCH = msgspec.json.Decoder(_Batch)
+
+
+def parse_requests(body: bytes, *, limit: int = 1_048_576) -> tuple[list[Request], list[Malformed]]:
+    """The requests in a body of at most `limit` bytes, and every record that could not be understood.
+
+    Records of other categories are skipped. Never raises: a body that is no telemetry at all is one Malformed.
+    """
+    try:
+        strict_json.within(body, limit)
+        records = _fast(body)
+    except Malformed as refused:
+        return [], [refused]
+    if records is None:
+        return _slow(body, limit)
+    return [_request(record) for record in records if record.category == CATEGORY], []
+
+
+def _fast(body: bytes) -> list[_Record] | None:
+    """All records by one typed decode, or None when one of them is not what most are."""
+    start = body.lstrip()[:64]
+    try:
+        if start.startswith(b"["):
+            return _MANY.decode(body)
+        if start.startswith(b"{") and start[1:].lstrip().startswith(b'"records"'):
+            return _BATCH.decode(body).records
+        return _ONE.decode_lines(body)
+    except UNREADABLE:
+        return None
+
+
+def _request(record: _Record) -> Request:
+    answered = record.properties
+    return Request(
+        endpoint=answered.endpoint_name,
+        deployment=answered.deployment_name,
+        at=record.time.timestamp(),
+        code=answered.response_code,
+        latency_ms=answered.total_duration_ms,
+        id=answered.x_request_id or "",
+        delayed_ms=answered.request_throttling_delay_ms or 0.0,
+    )
+
+
+def _slow(body: bytes, limit: int) -> tuple[list[Request], list[Malformed]]:
+    """Record by record, so that a bad one does not hide its neighbours."""
+    requests: list[Request] = []
+    refused: list[Malformed] = []
+    for where, value in _values(body, limit):
+        try:
+            requests += _understood(value, where)
+        except Malformed as problem:
+            refused.append(problem)
+    return requests, refused
+
+
+def _values(body: bytes, limit: int) -> Iterator[tuple[str, strict_json.JSON | Malformed]]:
+    """Every record with its place, in the body as one JSON value or else in its lines."""
+    try:
+        yield from _records(strict_json.loads(body, limit=limit), "")
+        return
+    except Malformed as refused:
+        whole = refused
+    lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
+    if len(lines) < 2:
+        yield "", whole
+    for number, line in lines if len(lines) > 1 else ():
+        try:
+            yield from _records(strict_json.loads(line, limit=limit), f"line {number}")
+        except Malformed as refused:
+            yield "", Malformed(refused.reason, f"line {number}")
+
+
+def _records(value: strict_json.JSON, where: str) -> Iterable[tuple[str, strict_json.JSON]]:
+    if isinstance(value, dict) and "records" in value:
+        value, where = value["records"], f"{where} records".strip()
+    if isinstance(value, list):
+        return [(f"{where}[{index}]", record) for index, record in enumerate(value)]
+    return [(where, value)]
+
+
+def _understood(value: strict_json.JSON | Malformed, where: str) -> list[Request]:
+    """The one request of a record, none for another category; numbers may come as text, as some exports do."""
+    if isinstance(value, Malformed):
+        raise value
+    if not isinstance(value, dict) or not isinstance(value.get("category"), str):
+        raise Malformed("not a record of telemetry: it has no category; send Azure's resource logs", where)
+    if value["category"] != CATEGORY:
+        return []
+    return [_request(convert(value, _Record, where, strict=False))]
