@@ -28,22 +28,20 @@ class Identity:
         """A token for `audience` and the time it expires (Unix seconds)."""
         expires = int(time.time()) + LIFETIME_SECONDS
         claims = {"aud": audience, "exp": expires, "oid": "gatehouse-local", "tid": "local"}
-        unsigned = f"{_encoded({'alg': 'HS256', 'typ': 'JWT'})}.{_encoded(claims)}"
-        return f"{unsigned}.{self._signature(unsigned)}", expires
+        unsigned = _encoded({"alg": "HS256", "typ": "JWT"}) + b"." + _encoded(claims)
+        return (unsigned + b"." + self._signature(unsigned)).decode(), expires
 
     def admits(self, authorization: str | None, audience: str) -> bool:
         """Whether an Authorization header carries a live token whose audience starts with `audience`."""
         scheme, _, token = (authorization or "").partition(" ")
-        unsigned, _, signature = token.rpartition(".")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(
-            signature.encode(), self._signature(unsigned).encode()
-        ):
+        unsigned, _, signature = token.encode(errors="surrogateescape").rpartition(b".")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(signature, self._signature(unsigned)):
             return False
-        claims = json.loads(_decoded(unsigned.partition(".")[2]))
+        claims = json.loads(_decoded(unsigned.partition(b".")[2]))
         return str(claims["aud"]).startswith(audience) and claims["exp"] > time.time()
 
-    def _signature(self, unsigned: str) -> str:
-        return _base64(hmac.digest(self._secret, unsigned.encode(), hashlib.sha256))
+    def _signature(self, unsigned: bytes) -> bytes:
+        return _base64(hmac.digest(self._secret, unsigned, hashlib.sha256))
 
     def routes(self) -> list[web.RouteDef]:
         """The App Service shaped endpoint that azure-identity asks, `GET /msi/token?resource=…`."""
@@ -60,13 +58,13 @@ class Identity:
         return web.json_response(answer)
 
 
-def _encoded(part: dict[str, Any]) -> str:
+def _encoded(part: dict[str, Any]) -> bytes:
     return _base64(json.dumps(part, separators=(",", ":")).encode())
 
 
-def _base64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+def _base64(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
-def _decoded(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+def _decoded(part: bytes) -> bytes:
+    return base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4))

@@ -4,16 +4,21 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-RETRY_SECONDS = 1.0
 CLOSING_SECONDS = 2.0
 
 
 class Outbox[T]:
-    """Delivers what is put, one at a time; beyond `limit` waiting items the oldest is dropped and said so."""
+    """Delivers what is put, one at a time, trying again after `pause` seconds; needs a running loop.
 
-    def __init__(self, name: str, deliver: Callable[[T], Awaitable[None]], limit: int = 1000) -> None:
+    Beyond `limit` waiting items the oldest is dropped, and that is said on standard error.
+    """
+
+    def __init__(
+        self, name: str, deliver: Callable[[T], Awaitable[None]], *, limit: int = 1000, pause: float = 1.0
+    ) -> None:
         self._name = name
         self._deliver = deliver
+        self._pause = pause
         self._waiting: asyncio.Queue[T] = asyncio.Queue(limit)
         self._task = asyncio.create_task(self._run())
 
@@ -39,7 +44,7 @@ class Outbox[T]:
         while True:
             item = await self._waiting.get()
             while not await self._delivered(item):
-                await asyncio.sleep(RETRY_SECONDS)
+                await asyncio.sleep(self._pause)
             self._waiting.task_done()
 
     async def _delivered(self, item: T) -> bool:

@@ -15,7 +15,7 @@ from local.cloud.registry_bodies import manifest_body, repository_body, tag_body
 from local.cloud.witness import Witness
 
 V1 = "/acr/v1/{repository:.+}"
-V2 = "/{root:/?v2}/{repository:.+}"  # the SDK puts a slash before the upload address it was given
+V2 = "/v2/{repository:.+}"
 
 
 class RegistryRoutes:

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from local.cloud import environment
+from local.cloud.certificates import prepare
 from tests.cloud.conftest import process, python_module
 
 HEADERS = {"X-IDENTITY-HEADER": "local"}
@@ -32,13 +33,9 @@ def test_it_ends_cleanly(tmp_path: Path, end: str) -> None:
 
 
 def test_a_second_start_keeps_the_authority(tmp_path: Path) -> None:
-    bundles = []
-    for _ in range(2):
-        with _started(tmp_path) as child:
-            child.stdout.readline()
-        bundles.append((tmp_path / "bundle.pem").read_bytes())
+    first, second = (prepare(tmp_path)[1].read_bytes() for _ in range(2))
 
-    assert bundles[0] == bundles[1]
+    assert first == second
     assert (tmp_path / "ca.pem").stat().st_mode & 0o077 == 0
 
 

@@ -127,7 +127,7 @@ def set_traffic(workspace: Any, endpoint: str, traffic: dict[str, int], mirror: 
 
 @contextmanager
 def collected(connection: str, hub: str) -> Iterator[Callable[[Callable[[list[Any]], bool]], list[Any]]]:
-    """Listens to a hub from now on; the function given waits until the events so far are enough."""
+    """Listens to a hub from its beginning; the function given waits until the events so far are enough."""
     from azure.eventhub import EventHubConsumerClient
 
     received: list[Any] = []
@@ -144,8 +144,7 @@ def collected(connection: str, hub: str) -> Iterator[Callable[[Callable[[list[An
             return list(received)
 
     client = EventHubConsumerClient.from_connection_string(connection, "$Default", eventhub_name=hub)
-    start = {name: client.get_partition_properties(name)["last_enqueued_offset"] for name in client.get_partition_ids()}
-    listener = threading.Thread(target=client.receive, args=(on_event,), kwargs={"starting_position": start})
+    listener = threading.Thread(target=client.receive, args=(on_event,), kwargs={"starting_position": "-1"})
     listener.start()
     try:
         yield wait
