@@ -31,8 +31,9 @@ _LOG = logging.getLogger("local.host")
 CHECKPOINT_CONTAINER = "azure-webjobs-eventhub"
 # Shorter than the platform's, so that a host started after a kill soon owns the dead one's partitions.
 _BALANCE_SECONDS = 2.0
-_OWNERSHIP_SECONDS = 5.0
+_OWNERSHIP_SECONDS = 4.0
 _EARLIEST = "-1"
+_PAUSE_AFTER_TROUBLE = 1.0
 
 
 class HubTrigger:
@@ -73,6 +74,15 @@ class HubTrigger:
             await asyncio.gather(self._receiving, return_exceptions=True)
 
     async def _receive(self) -> None:
+        """Receive through one client after the other; trouble with storage or broker only costs a pause."""
+        while not self._stopping.is_set():
+            try:
+                await self._receive_with_client()
+            except Exception as error:
+                _LOG.warning("hub %s: %r; receiving again", self._hub, error)
+                await asyncio.sleep(_PAUSE_AFTER_TROUBLE)
+
+    async def _receive_with_client(self) -> None:
         await create_checkpoint_container(self._storage)
         store = BlobCheckpointStore.from_connection_string(self._storage, CHECKPOINT_CONTAINER)
         async with store:

@@ -32,11 +32,10 @@ class MessageTrigger(Protocol):
         """Receive no more, and give running invocations `seconds` to finish."""
 
 
-async def host_app(app: Path, host: str, port: int) -> int:
+async def host_app(app: Path, host: str, port: int) -> None:
     """Run the app of a folder until SIGTERM, SIGINT or the end of stdin.
 
-    Returns the number of invocations that were still running when the time to finish was over.
-    Raises StartError when the app cannot be hosted.
+    Invocations get five seconds to finish then. Raises StartError when the app cannot be hosted.
     """
     stop = _stop_event()
     config = read_host_config(app)
@@ -45,7 +44,8 @@ async def host_app(app: Path, host: str, port: int) -> int:
     show_names(worker.function_name)
     timers = {function.name: Timer(function, worker, os.environ) for function in _of(worker, "timerTrigger")}
     triggers = message_triggers(worker, config)
-    runner = web.AppRunner(web_application(worker, config.route_prefix, timers), access_log=None)
+    application = web_application(worker, config.route_prefix, timers)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE_SECONDS)
     bound = await _listen(runner, host, port)
     for trigger in triggers:
         trigger.start()
@@ -53,7 +53,6 @@ async def host_app(app: Path, host: str, port: int) -> int:
     _announce(bound, worker)
     await stop.wait()
     await _stop(clocks, runner, triggers, worker)
-    return worker.running
 
 
 def message_triggers(worker: Worker, config: HostConfig) -> list[MessageTrigger]:
@@ -90,8 +89,7 @@ async def _stop(
 ) -> None:
     for clock in clocks:
         clock.cancel()
-    await asyncio.gather(runner.shutdown(), *(trigger.stop(_GRACE_SECONDS) for trigger in triggers), _finished(worker))
-    await runner.cleanup()
+    await asyncio.gather(runner.cleanup(), *(trigger.stop(_GRACE_SECONDS) for trigger in triggers), _finished(worker))
 
 
 async def _finished(worker: Worker) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from croniter import croniter
+from croniter import CroniterError, croniter
 
 from local.host.config import resolve
 from local.host.failures import StartError
@@ -38,11 +38,11 @@ class Timer:
         self._expression = resolve(str(function.trigger["schedule"]), settings)
         self._one_at_a_time = asyncio.Lock()
         self._last = _NEVER
-        if not croniter.is_valid(self._expression, second_at_beginning=True):
-            raise StartError(
-                f"Timer {function.name}: {self._expression!r} is not an NCRONTAB expression of six fields, "
-                "seconds first."
-            )
+        try:
+            next_occurrence(self._expression, datetime.now(UTC))
+        except CroniterError as error:
+            expected = "an NCRONTAB expression of six fields, seconds first"
+            raise StartError(f"Timer {function.name}: {self._expression!r} is not {expected}: {error}.") from error
 
     async def run(self) -> None:
         """Invoke the function whenever it is due, until cancelled."""

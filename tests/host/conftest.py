@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.host.harness import spawn
+from tests.host.harness import App, spawn
+from tests.host.workers import SOURCE, Bus, Hubs
 
 
 def queue_config(lock_durations: Mapping[str, str]) -> dict[str, Any]:
@@ -42,9 +43,34 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     folder = tmp_path_factory.mktemp("messaging")
     queues, hubs = folder / "servicebus.json", folder / "eventhubs.json"
-    queues.write_text(json.dumps(queue_config({"words": "PT30S", "batches": "PT30S", "brief": "PT1S"})))
-    hubs.write_text(json.dumps(hub_config({"ones": 1, "manys": 1, "mixed": 1, "retried": 1})))
+    # "scan-results" and "data-arrivals" are Gatehouse's own names, which `send` knows.
+    queues.write_text(
+        json.dumps(queue_config({"words": "PT30S", "batches": "PT30S", "brief": "PT1S", "scan-results": "PT30S"}))
+    )
+    hubs.write_text(json.dumps(hub_config({"ones": 1, "manys": 1, "mixed": 1, "retried": 1, "data-arrivals": 2})))
     arguments = ["local.messaging", "--servicebus", str(queues), "--eventhubs", str(hubs)]
     child = spawn("messaging", arguments, folder)
     yield connection_string(child.ready(20)["port"])
     child.stop()
+
+
+@pytest.fixture(scope="session")
+def workers(tmp_path_factory: pytest.TempPathFactory, broker: str, storage: str) -> Iterator[App]:
+    settings = {"Bus": broker, "Hubs": broker, "WORDS": "words", "AzureWebJobsStorage": storage}
+    app = App(tmp_path_factory.mktemp("workers"), SOURCE, **settings)
+    yield app
+    app.child.stop()
+
+
+@pytest.fixture(scope="session")
+def bus(broker: str) -> Iterator[Bus]:
+    bus = Bus(broker)
+    yield bus
+    bus.close()
+
+
+@pytest.fixture(scope="session")
+def hubs(broker: str) -> Iterator[Hubs]:
+    hubs = Hubs(broker)
+    yield hubs
+    hubs.close()

@@ -3,7 +3,6 @@
 import base64
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from azure.eventhub import EventHubConsumerClient
@@ -13,7 +12,6 @@ from local import send as sending
 from local.__main__ import main
 from local.principal import principal
 from local.up import exports
-from tests.host.harness import spawn
 
 
 @pytest.fixture
@@ -23,35 +21,24 @@ def files(tmp_path: Path) -> list[str]:
     return [str(tmp_path / "a.json"), str(tmp_path / "b.bin")]
 
 
-@pytest.fixture(scope="module")
-def standard_broker(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    from local.messaging import connection_string
-
-    child = spawn("messaging", ["local.messaging"], tmp_path_factory.mktemp("standard"))
-    yield connection_string(child.ready(20)["port"])
-    child.stop()
-
-
 def test_files_sent_to_a_queue_arrive_byte_for_byte(
-    standard_broker: str, files: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    broker: str, files: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("ServiceBusConnection", standard_broker)
+    monkeypatch.setenv("ServiceBusConnection", broker)
     assert main(["send", "scan-results", *files]) == 0
     assert capsys.readouterr().out == "sent 2 to scan-results\n"
     with (
-        ServiceBusClient.from_connection_string(standard_broker) as client,
+        ServiceBusClient.from_connection_string(broker) as client,
         client.get_queue_receiver("scan-results") as receiver,
     ):
         received = [b"".join(message.body) for message in receiver.peek_messages(max_message_count=5)]
     assert received == [b'{"a": 1}', b"\x00\xff"]
 
 
-def test_files_sent_to_a_hub_arrive(standard_broker: str, files: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EventHubConnection", standard_broker)
+def test_files_sent_to_a_hub_arrive(broker: str, files: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EventHubConnection", broker)
     assert main(["send", "data-arrivals", *files]) == 0
-    with EventHubConsumerClient.from_connection_string(
-        standard_broker, "gatehouse", eventhub_name="data-arrivals"
-    ) as client:
+    with EventHubConsumerClient.from_connection_string(broker, "group", eventhub_name="data-arrivals") as client:
         partitions = [client.get_partition_properties(name) for name in client.get_partition_ids()]
     assert sum(partition["last_enqueued_sequence_number"] + 1 for partition in partitions) == 2
 

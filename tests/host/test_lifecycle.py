@@ -18,7 +18,7 @@ TINY = """
 @app.route()
 def slow(req: func.HttpRequest) -> func.HttpResponse:
     note(started=True)
-    time.sleep(0.7)
+    time.sleep(0.3)
     return func.HttpResponse("finished")
 """
 
@@ -104,3 +104,12 @@ def test_a_percent_setting_is_replaced_and_an_absent_one_is_named() -> None:
 def test_an_identity_based_connection_is_refused_with_what_to_set() -> None:
     with pytest.raises(StartError, match="needs a connection string in the setting Bus"):
         connection_string("Bus", {"Bus__fullyQualifiedNamespace": "x.servicebus.windows.net"})
+
+
+@pytest.mark.parametrize("schedule", ["every day", "0 0 0 30 2 *"])
+def test_a_timer_that_is_never_due_is_refused(tmp_path: Path, schedule: str) -> None:
+    source = f"""
+@app.timer_trigger(arg_name="t", schedule="{schedule}")
+def never(t: func.TimerRequest) -> None: ...
+"""
+    assert f"Timer never: '{schedule}' is not an NCRONTAB expression" in refusal(tmp_path, source)

@@ -13,7 +13,7 @@ import requests
 from azure.storage.blob import BlobServiceClient
 
 from local.platform import Platform
-from local.processes import ChildError
+from local.processes import Child, ChildError
 from local.storage import CONTAINERS
 from tests.host.harness import HEADER, eventually
 
@@ -124,20 +124,29 @@ def running(pids: set[int]) -> set[int]:
     return {pid for pid in pids if not states.get(str(pid), "Z").startswith("Z")}
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_up_stops_cleanly_and_takes_everything_with_it(tmp_path: Path, how: signal.Signals) -> None:
+def test_ctrl_c_stops_up_cleanly_and_takes_everything_with_it(tmp_path: Path) -> None:
     up = Up(tmp_path)
     variables = up.variables()
     assert requests.get(f"{variables['GATEHOUSE_URL']}/api/variable?name=GATEHOUSE_URL", timeout=5).text == "absent"
     assert len(up.family) == 5  # storage and its node, messaging, cloud, app
-    up.process.send_signal(how)
+    up.process.send_signal(signal.SIGINT)
     assert up.process.wait(15) == 0
     assert running(up.family) == set()
     assert not up.env_file.exists()
 
 
-def test_nothing_outlives_an_up_that_was_killed(tmp_path: Path) -> None:
-    up = Up(tmp_path)
-    up.process.kill()
-    up.process.wait()
-    assert eventually(lambda: not running(up.family))
+@pytest.mark.parametrize("module", ["local.storage", "local.messaging"])
+def test_a_part_does_not_outlive_a_killed_parent(tmp_path: Path, module: str) -> None:
+    code = (
+        "import os, sys, time; from pathlib import Path; from local.processes import Child\n"
+        "Child('part', [sys.executable, '-m', sys.argv[1]], os.environ, Path(sys.argv[2])).ready(20)\n"
+        "print('{}', flush=True); time.sleep(60)"
+    )
+    parent = Child(
+        "parent", [sys.executable, "-c", code, module, str(tmp_path)], {**os.environ, "PYTHONPATH": str(ROOT)}, tmp_path
+    )
+    parent.ready(20)
+    family = descendants(parent.pid)
+    assert family
+    parent.kill()
+    assert eventually(lambda: not running(family))
