@@ -1,0 +1,135 @@
+"""The real engine, pipeline, doors and performers over simulated ports, with a broker that delivers on demand."""
+
+from collections.abc import Callable, Mapping
+
+from shared.contracts import wire
+from shared.core.facts import ModelRegistered
+from shared.core.identity import endpoint_key, release_key
+from shared.core.policy import Policy
+from shared.core.release import Release
+from shared.core.traffic import Endpoint
+from shared.engine import Engine
+from shared.intake import Intake
+from shared.people import People
+from shared.performers.world import World
+from shared.pipeline import Pipeline
+from shared.ports import Conflict, Unavailable
+from shared.serving import Serving
+from tests.simulated.bus import Letter, SimulatedBus
+from tests.simulated.clock import SimulatedClock
+from tests.simulated.endpoints import SimulatedEndpoints
+from tests.simulated.faults import Crash, Faults
+from tests.simulated.load import Load
+from tests.simulated.notices import SimulatedNotices
+from tests.simulated.registry import SimulatedImages, SimulatedModels
+from tests.simulated.storage import SimulatedBodies, SimulatedDocuments, SimulatedQuarantine
+
+POLICY = Policy(name="usual", scenario="classical")
+WINDOW_SECONDS = 10.0
+RETRY_SECONDS = 1.0
+
+
+class House:
+    """Gatehouse in memory. Releases are bound to `policy`; `faults` says what goes wrong at which call of a port."""
+
+    def __init__(self, policy: Policy = POLICY, faults: Faults | None = None) -> None:
+        self.policy = policy
+        self.faults = faults or Faults()
+        self.clock = SimulatedClock()
+        self._store()
+        self._wire()
+        self.load = Load(self.endpoints, Serving(self.documents, self.intake, WINDOW_SECONDS, lambda seconds: None))
+
+    def _store(self) -> None:
+        self.documents = SimulatedDocuments(self.faults)
+        self.bodies = SimulatedBodies(self.faults)
+        self.quarantine = SimulatedQuarantine(self.faults)
+        self.bus = SimulatedBus(self.clock, self.faults)
+        self.models = SimulatedModels(self.faults)
+        self.images = SimulatedImages(self.faults)
+        self.endpoints = SimulatedEndpoints(self.clock, self.faults)
+        self.notices = SimulatedNotices(self.faults)
+
+    def _wire(self) -> None:
+        self.intake = Intake(self.bus, self.bodies, self.quarantine, self.clock)
+        self.engine = Engine(
+            documents=self.documents,
+            bus=self.bus,
+            clock=self.clock,
+            policy_for=self._policy_for,
+            pause=lambda seconds: None,
+            jitter=lambda: 0.5,
+        )
+        self.pipeline = Pipeline(
+            engine=self.engine,
+            world=self._world(),
+            intake=self.intake,
+            bus=self.bus,
+            bodies=self.bodies,
+            clock=self.clock,
+        )
+        self.people = People(self.documents, self.intake, self.clock, authenticated=True)
+        self.doors: Mapping[str, Callable[[bytes], object]] = {
+            "model-events": self.intake.model_events,
+            "scan-results": self.intake.scan_report,
+            "facts": self.pipeline.decide_fact,
+        }
+
+    def _policy_for(self, fact: ModelRegistered) -> Policy:
+        return self.policy
+
+    def _world(self) -> World:
+        return World(
+            documents=self.documents,
+            bodies=self.bodies,
+            quarantine=self.quarantine,
+            models=self.models,
+            images=self.images,
+            endpoints=self.endpoints,
+            notices=self.notices,
+            clock=self.clock,
+            source="/gatehouse/simulated",
+        )
+
+    def deliver(self, letter: Letter, *, settle: bool = True) -> bool:
+        """Deliver one letter to its door; whether it went well. A failed or unsettled one comes again."""
+        letter.deliveries += 1
+        try:
+            self.doors.get(letter.queue, self.pipeline.perform_order)(letter.body)
+        except (Crash, Unavailable, Conflict):
+            letter.due = self.clock.now() + RETRY_SECONDS
+            return False
+        if settle:
+            self.bus.settle(letter)
+        return True
+
+    def run(self, seconds: float = 900.0) -> None:
+        """Deliver until nothing is due within `seconds` from now, moving the clock to each scheduled letter.
+
+        Endpoints serve requests while the clock moves.
+        """
+        end = self.clock.now() + seconds
+        while (waiting := self.bus.waiting()) and waiting[0].due <= end:
+            self.advance_to(waiting[0].due)
+            self.deliver(waiting[0])
+
+    def advance_to(self, at: float) -> None:
+        """Move the clock to `at`, if that lies ahead, and serve what came meanwhile."""
+        start = self.clock.now()
+        if at > start:
+            self.clock.advance_to(at)
+            self.load.between(start, at)
+
+    def release(self, model: str, version: str) -> Release:
+        """The release as it is kept."""
+        key = release_key(model, version)
+        return wire.decode_release(key, self.documents.under(key)[key])
+
+    def releases(self) -> list[Release]:
+        """Every release."""
+        return [wire.decode_release(key, body) for key, body in self.documents.under("releases/").items()]
+
+    def endpoint(self, name: str) -> Endpoint:
+        """The single writer's document of an endpoint."""
+        key = endpoint_key(name)
+        return wire.decode_endpoint(self.documents.under(key)[key])

@@ -1,0 +1,86 @@
+"""A model registry with its storage, and a container registry, in memory."""
+
+from collections.abc import Mapping, Sequence
+
+from shared.core.evidence import ImageReference
+from shared.core.identity import digest_of
+from shared.ports import BlobView, Impossible, ModelView
+from tests.simulated.faults import Faults
+
+REGISTRY = "registry.example"
+
+
+class SimulatedModels:
+    """Model versions with their files, and the image that each environment names."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._models: dict[tuple[str, str], ModelView] = {}
+        self._files: dict[str, dict[str, bytes]] = {}
+        self._environments: dict[str, str] = {}
+
+    def add(self, name: str, version: str, files: Mapping[str, bytes], tags: Mapping[str, str], by: str) -> None:
+        """Register a model version with its files."""
+        path = f"models/{name}/{version}"
+        self._models[name, version] = ModelView(path=path, tags=dict(tags), created_by=by)
+        self._files[path] = dict(files)
+
+    def add_environment(self, name: str, image: str) -> None:
+        """Let the environment `name:version` name `image`."""
+        self._environments[name] = image
+
+    def model(self, name: str, version: str) -> ModelView | None:
+        """The model version, or None."""
+        with self._faults.around("models.model"):
+            return self._models.get((name, version))
+
+    def image_of(self, environment: str) -> str | None:
+        """The image that the environment names, or None."""
+        with self._faults.around("models.image_of"):
+            return self._environments.get(environment)
+
+    def files(self, path: str, limit: int) -> Sequence[BlobView]:
+        """At most `limit` files of a model folder."""
+        with self._faults.around("models.files"):
+            kept = sorted(self._files.get(path, {}).items())[:limit]
+            return [BlobView(path=name, size=len(body), checksum=digest_of(body.hex())) for name, body in kept]
+
+    def read(self, path: str, file: str, limit: int) -> bytes:
+        """The first `limit` bytes of one file; raises Impossible when it is not there."""
+        with self._faults.around("models.read"):
+            if file not in self._files.get(path, {}):
+                raise Impossible(f"no file {file} in {path}")
+            return self._files[path][file][:limit]
+
+
+def digest_named(name: str) -> str:
+    """The digest that the image `name` has in the simulation."""
+    return f"sha256:{digest_of(['image', name])}"
+
+
+class SimulatedImages:
+    """Images by name; a discarded one can not be found again."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._known: dict[str, ImageReference] = {}
+        self.discarded: set[str] = set()
+
+    def add(self, name: str) -> ImageReference:
+        """Push the image `name`."""
+        image = ImageReference(registry=REGISTRY, repository=name, digest=digest_named(name))
+        self._known[name] = image
+        return image
+
+    def locate(self, image: str) -> ImageReference:
+        """The image by digest; raises Impossible when it is unknown or discarded."""
+        with self._faults.around("images.locate"):
+            found = self._known.get(image)
+            if found is None or found.digest in self.discarded:
+                raise Impossible(f"no image {image} in {REGISTRY}")
+            return found
+
+    def discard(self, image: ImageReference) -> None:
+        """Lock and remove the image."""
+        with self._faults.around("images.discard"):
+            self.discarded.add(image.digest)

@@ -1,0 +1,90 @@
+"""Storage in memory: documents with conditional writes, bodies under their digest, and the quarantine."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from shared.core.identity import digest_of
+from shared.ports import Conflict, Impossible, Stored
+from tests.simulated.faults import Faults
+
+
+class SimulatedDocuments:
+    """Documents whose tag is the number of the write; every write is shown to `watchers` as it lands."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._kept: dict[str, tuple[Stored, Mapping[str, str]]] = {}
+        self._writes = 0
+        self.watchers: list[Callable[[str, bytes], None]] = []
+
+    def read(self, key: str) -> Stored | None:
+        """The document, or None."""
+        with self._faults.around("documents.read"):
+            return self._kept[key][0] if key in self._kept else None
+
+    def write(self, key: str, data: bytes, etag: str | None, labels: Mapping[str, str] | None = None) -> None:
+        """Write over exactly `etag`, or create when it is None; raises Conflict."""
+        with self._faults.around("documents.write"):
+            if etag != (self._kept[key][0].etag if key in self._kept else None):
+                raise Conflict(f"{key} was written by somebody else")
+            self._writes += 1
+            self._kept[key] = (Stored(data, str(self._writes)), dict(labels or {}))
+            for watch in self.watchers:
+                watch(key, data)
+
+    def labelled(self, prefix: str) -> Iterable[tuple[str, Mapping[str, str]]]:
+        """Every key under `prefix` with its labels, in the order of keys."""
+        with self._faults.around("documents.labelled"):
+            return [(key, self._kept[key][1]) for key in sorted(self._kept) if key.startswith(prefix)]
+
+    def under(self, prefix: str) -> dict[str, bytes]:
+        """What is kept under `prefix`, for looking at it from outside the simulation."""
+        return {key: stored.data for key, (stored, _) in sorted(self._kept.items()) if key.startswith(prefix)}
+
+
+class SimulatedBodies:
+    """Bytes under their SHA-256."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._kept: dict[str, bytes] = {}
+
+    def keep(self, body: bytes) -> str:
+        """Keep `body`; its SHA-256."""
+        with self._faults.around("bodies.keep"):
+            digest = hashlib.sha256(body).hexdigest()
+            self._kept[digest] = body
+            return digest
+
+    def read(self, digest: str) -> bytes:
+        """The bytes; raises Impossible when they are not there."""
+        with self._faults.around("bodies.read"):
+            if digest not in self._kept:
+                raise Impossible(f"no body {digest} is kept")
+            return self._kept[digest]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One payload that did not count."""
+
+    body: bytes
+    reason: str
+    source: str
+    at: float
+
+
+class SimulatedQuarantine:
+    """Cases by an id made of their body and reason."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self.cases: dict[str, Case] = {}
+
+    def keep(self, body: bytes, reason: str, source: str, at: float) -> str:
+        """Keep `body` and why; the id of the case."""
+        with self._faults.around("quarantine.keep"):
+            case = digest_of([hashlib.sha256(body).hexdigest(), reason])
+            self.cases.setdefault(case, Case(body, reason, source, at))
+            return case
