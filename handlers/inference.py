@@ -1,5 +1,7 @@
 """Serving telemetry from the Event Hub inference-telemetry, counted into windows."""
 
+from typing import List  # noqa: UP035 — the worker refuses to load a function annotated with list[…]
+
 import azure.functions as func
 
 from shared import services
@@ -18,7 +20,7 @@ blueprint = func.Blueprint()
 @blueprint.retry(
     strategy="exponential_backoff", max_retry_count="-1", minimum_interval="00:00:01", maximum_interval="00:05:00"
 )
-def inference_telemetry(events: list[func.EventHubEvent]) -> None:
+def inference_telemetry(events: List[func.EventHubEvent]) -> None:  # noqa: UP006
     """Count one batch; a failure blocks the partition until storage answers again, because a hub keeps no letters."""
     from shared.serving import Arrived
 

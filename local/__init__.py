@@ -1,0 +1,1 @@
+"""Gatehouse on a laptop: the platform that its functions need, embedded; never deployed."""

@@ -191,8 +191,8 @@ class Endpoints(Protocol):
 class Notices(Protocol):
     """Where people and other systems hear the news."""
 
-    def post(self, event: bytes) -> None:
-        """Deliver one CloudEvent; raises Unavailable, or Impossible when it was refused for good."""
+    def post(self, event: bytes) -> bool:
+        """Deliver one CloudEvent; False when nobody listens. Raises Unavailable, Impossible when refused for good."""
 
 
 class Clock(Protocol):

@@ -39,7 +39,7 @@ class AzureMLEndpoints:
         traffic = {deployment: int(weight) for deployment, weight in (endpoint.traffic or {}).items() if weight}
         return EndpointView(
             name=endpoint.name,
-            state=str(endpoint.provisioning_state),
+            state=_plain(endpoint.provisioning_state),
             scoring_uri=endpoint.scoring_uri or "",
             traffic=traffic,
         )
@@ -112,4 +112,9 @@ def _since(started: float) -> float:
 
 
 def _viewed(deployment: Any) -> DeploymentView:
-    return DeploymentView(name=deployment.name, state=str(deployment.provisioning_state))
+    return DeploymentView(name=deployment.name, state=_plain(deployment.provisioning_state))
+
+
+def _plain(state: Any) -> str:
+    """The service's word: the SDK gives an enumeration for some resources and a text for others."""
+    return str(getattr(state, "value", state))

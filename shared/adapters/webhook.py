@@ -14,10 +14,10 @@ class Webhook:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def post(self, event: bytes) -> None:
-        """Deliver one event; raises Unavailable, or Impossible for a final refusal (4xx but 408 and 429)."""
+    def post(self, event: bytes) -> bool:
+        """Deliver one event, False without an address; raises Unavailable, or Impossible for a final refusal (4xx but 408 and 429)."""
         if not self._url:
-            return
+            return False
         try:
             answer = requests.post(
                 self._url, data=event, headers=CLOUD_EVENT, timeout=TIMEOUT_SECONDS, allow_redirects=False
@@ -28,3 +28,4 @@ class Webhook:
             raise Unavailable(f"the webhook answered {answer.status_code}")
         if not answer.ok or answer.is_redirect:
             raise Impossible(f"the webhook refused the event with {answer.status_code}; check NOTIFY_URL")
+        return True

@@ -144,12 +144,12 @@ def scans(policy: QuarantinePolicy, found: Iterable[Scan], digest: str, now: flo
 def _scanned(policy: QuarantinePolicy, scan: Scan, now: float) -> Verdict:
     counts = scan.fixable if policy.fixable_only else scan.counts
     over = [
-        f"{counts.get(severity, 0)} {severity.lower()} findings where {limit} are allowed"
+        f"{counts.get(severity, 0)} {severity.lower()} finding(s) where {limit} are allowed"
         for severity, limit in policy.allowed.items()
         if not counts.get(severity, 0) <= limit
     ]
     if not scan.secrets <= policy.allowed_secrets:
-        over.append(f"{scan.secrets} secrets where {policy.allowed_secrets} are allowed")
+        over.append(f"{scan.secrets} secret(s) where {policy.allowed_secrets} are allowed")
     age = (now - scan.scanned_at) / HOUR
     numbers: dict[str, Number] = {
         **counts,

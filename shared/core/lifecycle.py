@@ -65,7 +65,7 @@ def _validating(release: Release, fact: facts.ReleaseFact, now: float) -> Step[R
             sentence = f"validation passed {len(verdicts)} gates"
             return judged(enter(inspected, Stage.QUARANTINED, now, sentence, do.IdentifyImage()), *verdicts)
         case facts.ModelMissing(reason=reason):
-            return reject(release, now, reason)
+            return reject(release, now, reason, do.QuarantineBody(body=release.ledger[0].body, reason=reason))
     return _before_production(release, fact, now)
 
 

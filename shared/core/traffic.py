@@ -72,6 +72,11 @@ def promoted(endpoint: Endpoint, deployment: str) -> Endpoint:
     return replace(endpoint, live=deployment, previous=previous, holder="")
 
 
+def forgotten(endpoint: Endpoint, deployment: str) -> Endpoint:
+    """The endpoint without `deployment` as the one to fall back to, because it is about to be deleted."""
+    return replace(endpoint, previous="") if endpoint.previous == deployment else endpoint
+
+
 def withdrawn(endpoint: Endpoint, deployment: str) -> Endpoint:
     """The endpoint after a roll-back of `deployment`: the one before is live again if that was live; free."""
     if endpoint.live == deployment:

@@ -42,8 +42,8 @@ class Traffic:
 
 
 def bucket_of(milliseconds: float) -> str:
-    """The histogram bucket of a latency in ms; not-a-number and negative values count as the largest."""
-    if not milliseconds >= 0:
+    """The histogram bucket of a latency in ms; what is no finite number or negative counts as the largest."""
+    if not 0 <= milliseconds < math.inf:
         return str(MAXIMUM_BUCKET)
     return str(min(MAXIMUM_BUCKET, max(0, math.ceil(math.log(milliseconds, GROWTH))))) if milliseconds > 1 else "0"
 

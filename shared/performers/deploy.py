@@ -1,8 +1,8 @@
 """Make deployments, test them and take them away; each change is only started here and looked at again later."""
 
-from shared.contracts import wire
+from shared.core import traffic
 from shared.core.facts import DeploymentFailed, DeploymentReady, DeploymentRemoved, SmokeTested
-from shared.core.identity import endpoint_key, staging_endpoint
+from shared.core.identity import staging_endpoint
 from shared.core.orders import DeployToProduction, DeployToStaging, Order, RemoveDeployment, SmokeTest
 from shared.core.release import Release
 from shared.performers.outcomes import Done, Later, Outcome
@@ -82,7 +82,12 @@ def smoke_test(order: SmokeTest, release: Release, world: World, attempt: int) -
 
 
 def remove_deployment(order: RemoveDeployment, release: Release, world: World, attempt: int) -> Outcome:
-    """Delete the deployment, unless it serves or is what the endpoint would fall back to."""
+    """Delete the deployment, unless it serves or is live again; no roll-back falls back to it from then on.
+
+    The endpoint's document is read before its traffic and written before the deletion: a roll-back that chooses this
+    deployment meanwhile makes that write fail.
+    """
+    document, etag = world.traffic_of(order.endpoint)
     endpoint = world.endpoints.endpoint(order.endpoint)
     if endpoint is None or world.endpoints.deployment(order.endpoint, order.deployment) is None:
         gone = told(DeploymentRemoved, order, release, world, endpoint=order.endpoint, deployment=order.deployment)
@@ -91,12 +96,11 @@ def remove_deployment(order: RemoveDeployment, release: Release, world: World, a
         if attempt < TRAFFIC_PATIENCE:
             return Later(wait_after(attempt), f"{order.deployment} still serves {share} %")
         return finished(order, release, world, f"{order.deployment} is kept: it serves {share} % of {order.endpoint}")
-    if _is_live(order, world):
+    if document.live == order.deployment:
         return finished(order, release, world, f"{order.deployment} is kept: it is live on {order.endpoint} again")
+    if document.desired.get(order.deployment):
+        return Later(wait_after(attempt), f"traffic for {order.deployment} is being written")
+    if document.previous == order.deployment:
+        world.keep_traffic(traffic.forgotten(document, order.deployment), etag)
     world.endpoints.delete_deployment(order.endpoint, order.deployment)
     return Later(wait_after(attempt), f"{order.deployment} is being deleted")
-
-
-def _is_live(order: RemoveDeployment, world: World) -> bool:
-    stored = world.documents.read(endpoint_key(order.endpoint))
-    return stored is not None and wire.decode_endpoint(stored.data).live == order.deployment

@@ -15,8 +15,10 @@ TYPE_PREFIX = "gatehouse.release"
 
 def notify(order: Notify, release: Release, world: World, _attempt: int) -> Outcome:
     """Post the news; a redelivery posts it again under the same event id."""
-    world.notices.post(msgspec.json.encode(event(order, release, world.source)))
-    return finished(order, release, world, f"told the outside: {order.news}")
+    heard = world.notices.post(msgspec.json.encode(event(order, release, world.source)))
+    return finished(
+        order, release, world, f"told the outside: {order.news}" if heard else f"{order.news}: nobody listens"
+    )
 
 
 def event(order: Notify, release: Release, source: str) -> dict[str, Any]:

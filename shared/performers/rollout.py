@@ -1,13 +1,13 @@
 """The single writer of an endpoint's traffic: shift, measure, roll back and promote."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shared.contracts import wire
 from shared.core import traffic
 from shared.core.facts import CanaryMeasured, Promoted, Superseded, TrafficRestored, TrafficShifted
-from shared.core.identity import endpoint_key, fact_id, model_key, traffic_prefix
-from shared.core.orders import MeasureCanary, Promote, RollBack, ShiftTraffic
+from shared.core.identity import fact_id, model_key, traffic_prefix
+from shared.core.orders import MeasureCanary, Order, Promote, RollBack, ShiftTraffic
 from shared.core.release import IN_PRODUCTION, Release
 from shared.core.traffic import Endpoint
 from shared.core.windows import total
@@ -30,7 +30,9 @@ class Settled:
 
 def shift_traffic(order: ShiftTraffic, release: Release, world: World, attempt: int) -> Outcome:
     """Give the release its weight, once no other release holds the endpoint; tell TrafficShifted when read back."""
-    endpoint, etag = _read(release.endpoint, world)
+    endpoint, etag = world.traffic_of(release.endpoint)
+    if _withdrawn(order, world):
+        return Done()
     if endpoint.holder not in ("", release.key) and _still_rolling(endpoint.holder, world):
         return Later(wait_after(attempt), f"another release holds the traffic of {endpoint.name}")
 
@@ -46,11 +48,17 @@ def shift_traffic(order: ShiftTraffic, release: Release, world: World, attempt: 
 
 
 def roll_back(order: RollBack, release: Release, world: World, attempt: int) -> Outcome:
-    """Give all traffic to the healthy side, whoever holds the endpoint; tell TrafficRestored when read back."""
-    endpoint, etag = _read(release.endpoint, world)
+    """Give all traffic to the healthy side, whoever holds the endpoint; tell TrafficRestored when read back.
+
+    A release that never came near the traffic leaves it alone, because another may be rolling out; the document is
+    written even then, so that a shift of this release that has read it already can not land.
+    """
+    endpoint, etag = world.traffic_of(release.endpoint)
     view = world.endpoints.endpoint(release.endpoint)
-    if view is None:
-        return Done((told(TrafficRestored, order, release, world, weights={}, epoch=endpoint.epoch),))
+    if view is None or not _touched(endpoint, view, release):
+        world.keep_traffic(replace(endpoint, seq=endpoint.seq + 1), etag)
+        weights = dict(view.traffic) if view else {}
+        return Done((told(TrafficRestored, order, release, world, weights=weights, epoch=endpoint.epoch),))
 
     def wanted(current: Endpoint) -> dict[str, int]:
         return traffic.restored(current, release.deployment)
@@ -58,8 +66,8 @@ def roll_back(order: RollBack, release: Release, world: World, attempt: int) -> 
     settled = _write(traffic.taken(endpoint, release.key), etag, wanted, world, attempt)
     if isinstance(settled, Later):
         return settled
-    current, etag = _read(release.endpoint, world)
-    _store(traffic.withdrawn(current, release.deployment), etag, world)
+    current, etag = world.traffic_of(release.endpoint)
+    world.keep_traffic(traffic.withdrawn(current, release.deployment), etag)
     epoch = settled.endpoint.epoch
     return Done((told(TrafficRestored, order, release, world, weights=settled.weights, epoch=epoch),))
 
@@ -73,25 +81,29 @@ def _write(
         return Later(wait_after(attempt), f"endpoint {endpoint.name} is {view.state if view else 'not there'}")
     weights = traffic.checked(wanted(endpoint), _ready(view, world))
     now = world.clock.now()
-    if (
-        dict(view.traffic) == weights
-        and endpoint.desired in (weights, view.traffic)
-        and now >= _quiet(endpoint, weights)
-    ):
+    if weights == dict(view.traffic) == endpoint.desired:
         settled = replace(endpoint, desired=weights, applied=weights, until=0.0)
-        _store(settled, etag, world)
+        world.keep_traffic(settled, etag)
         return Settled(settled, weights)
     if now < endpoint.until:
         return Later(wait_after(attempt), f"a write of the traffic of {endpoint.name} is under way")
     intent = replace(endpoint, desired=weights, seq=endpoint.seq + 1, until=now + WRITE_SECONDS)
-    _store(intent, etag, world)
+    world.keep_traffic(intent, etag)
     world.endpoints.set_traffic(endpoint.name, weights)
     return Later(wait_after(attempt), f"{endpoint.name} is being set to {weights}")
 
 
-def _quiet(endpoint: Endpoint, weights: Mapping[str, int]) -> float:
-    """When no write of another map can land any more; our own map may land as often as it likes."""
-    return endpoint.until if endpoint.desired != weights else 0.0
+def _withdrawn(order: Order, world: World) -> bool:
+    """Whether the release dropped the order before its endpoint's document was read.
+
+    What ends a release writes that document too: either it is seen here, or the conditional write that follows fails.
+    """
+    release = world.release(order.document)
+    return release is None or not release.waits_for(order.key)
+
+
+def _touched(endpoint: Endpoint, view: EndpointView, release: Release) -> bool:
+    return endpoint.holder == release.key or release.deployment in {endpoint.live, *endpoint.desired, *view.traffic}
 
 
 def _ready(view: EndpointView, world: World) -> frozenset[str]:
@@ -103,19 +115,9 @@ def _still_rolling(key: str, world: World) -> bool:
     return holder is not None and holder.stage in IN_PRODUCTION
 
 
-def _read(name: str, world: World) -> tuple[Endpoint, str | None]:
-    stored = world.documents.read(endpoint_key(name))
-    return (wire.decode_endpoint(stored.data), stored.etag) if stored else (Endpoint(name=name), None)
-
-
-def _store(endpoint: Endpoint, etag: str | None, world: World) -> None:
-    labels = {"endpoint": endpoint.name}
-    world.documents.write(endpoint_key(endpoint.name), wire.encode_endpoint(endpoint), etag, labels)
-
-
 def measure_canary(order: MeasureCanary, release: Release, world: World, _attempt: int) -> Outcome:
     """Add up what both sides served in the windows since the weight was set, and tell it."""
-    endpoint, _ = _read(release.endpoint, world)
+    endpoint, _ = world.traffic_of(release.endpoint)
     rings = (world.documents.read(key) for key, _ in world.documents.labelled(traffic_prefix(release.endpoint)))
     windows = [
         window for ring in rings if ring for window in decode_ring(ring.data).windows if window.start >= order.since
@@ -140,8 +142,11 @@ def measure_canary(order: MeasureCanary, release: Release, world: World, _attemp
 
 def promote(order: Promote, release: Release, world: World, _attempt: int) -> Outcome:
     """Make the live release the champion: first of its endpoint, then of its model; tell it and the one before."""
-    endpoint, etag = _read(release.endpoint, world)
-    _store(traffic.promoted(endpoint, release.deployment), etag, world)
+    endpoint, etag = world.traffic_of(release.endpoint)
+    if _withdrawn(order, world):
+        return Done()
+    if endpoint.live != release.deployment:
+        world.keep_traffic(traffic.promoted(endpoint, release.deployment), etag)
     champion = _crowned(release, world)
     told_to_me = told(Promoted, order, release, world, previous=champion.previous)
     if not champion.previous:

@@ -5,11 +5,12 @@ from typing import Any
 
 from shared.contracts import wire
 from shared.core.facts import ImageOrderDone, OrderDone, ReleaseFact
-from shared.core.identity import fact_id
+from shared.core.identity import endpoint_key, fact_id
 from shared.core.images import Image
 from shared.core.orders import Order
 from shared.core.record import Record
 from shared.core.release import Release
+from shared.core.traffic import Endpoint
 from shared.performers.outcomes import Done
 from shared.ports import Bodies, Clock, Documents, Endpoints, Images, Models, Notices, Quarantine
 
@@ -34,6 +35,16 @@ class World:
         """The release kept under `key`, or None; raises Unavailable."""
         stored = self.documents.read(key)
         return wire.decode_release(key, stored.data) if stored else None
+
+    def traffic_of(self, endpoint: str) -> tuple[Endpoint, str | None]:
+        """The single writer's document of `endpoint` and its tag, None for a new one; raises Unavailable."""
+        stored = self.documents.read(endpoint_key(endpoint))
+        return (wire.decode_endpoint(stored.data), stored.etag) if stored else (Endpoint(name=endpoint), None)
+
+    def keep_traffic(self, endpoint: Endpoint, etag: str | None) -> None:
+        """Write the document over exactly `etag`; raises Conflict, Unavailable."""
+        key, labels = endpoint_key(endpoint.name), {"endpoint": endpoint.name}
+        self.documents.write(key, wire.encode_endpoint(endpoint), etag, labels)
 
 
 def told[F: ReleaseFact](kind: type[F], order: Order, release: Release, world: World, /, **content: Any) -> F:

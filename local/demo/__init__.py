@@ -1,0 +1,1 @@
+"""The demonstration: real models, real clients, four lives of a release."""
