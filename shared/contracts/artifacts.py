@@ -49,7 +49,11 @@ def _runs_code(file: PurePosixPath, head: bytes) -> bool:
 
 
 def _imports(head: bytes) -> bool:
-    """Whether `head` runs as the beginning of a pickle and imports something: protocols 0 and 1 have no header."""
+    """Whether `head` runs as the beginning of a pickle and imports something: protocols 0 and 1 have no header.
+
+    An import that hides behind 64 bytes of harmless text is not seen, but only a file with the name of a text can pass
+    with it, which no loader of models unpickles.
+    """
     import pickletools
 
     listing = io.StringIO()

@@ -1,6 +1,7 @@
 """Policy files: a default, an override over it, and nothing in them that the policy does not know."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, fields, is_dataclass
 from types import UnionType
@@ -122,8 +123,15 @@ def _instance(kind: Any, table: Mapping[str, Any], path: Path, where: Where) -> 
     try:
         return kind(**values)
     except ValueError as error:
-        named = [key for key in values if key in str(error)]  # the override's own keys come last
-        raise Malformed(str(error), where((*path, *named[-1:]))) from None
+        raise Malformed(str(error), where((*path, *_named(table, str(error))))) from None
+
+
+def _named(table: Mapping[str, Any], problem: str) -> Path:
+    """The key that the sentence `problem` names, or the key inside it; the override's own keys come last and win."""
+    words = set(re.findall(r"\w+", problem))
+    inner = [(key, name) for key, value in table.items() if isinstance(value, Mapping) for name in value]
+    named: list[Path] = [path for path in [*((key,) for key in table), *inner] if path[-1] in words]
+    return named[-1] if named else ()
 
 
 def _dotted(path: Path) -> str:

@@ -162,6 +162,6 @@ def _number(text: str, mark: Any) -> int | float:
         raise Malformed(f"{text[:40]} is not a finite number; write one, or put text in quotes", _line(mark))
     if not text.lstrip("-").isdigit():
         return number
-    if abs(number) > LARGEST_INTEGER:
+    if abs(int(text)) > LARGEST_INTEGER:
         raise Malformed(f"{text[:40]} is outside ±2^53; write a smaller number, or put text in quotes", _line(mark))
     return int(text)

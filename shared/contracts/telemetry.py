@@ -83,7 +83,7 @@ def _fast(body: bytes) -> list[_Record] | None:
             return _MANY.decode(body)
         if start.startswith(b"{") and start[1:].lstrip().startswith(b'"records"'):
             return _BATCH.decode(body).records
-        return _ONE.decode_lines(body)
+        return _ONE.decode_lines(body) if start else None
     except UNREADABLE:
         return None
 

@@ -7,7 +7,7 @@ from shared.contracts.shapes import Instant
 _ABSENT = msgspec.Raw()
 
 
-class Vulnerability(msgspec.Struct, rename="pascal"):
+class Vulnerability(msgspec.Struct, rename="pascal", gc=False):
     """One row about a package with a known weakness."""
 
     vulnerability_id: str = msgspec.field(name="VulnerabilityID")
