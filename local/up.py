@@ -1,5 +1,6 @@
 """Runs the embedded platform and the app until Ctrl-C, and tells other shells how to reach them."""
 
+import os
 import shlex
 import signal
 import sys
@@ -14,6 +15,8 @@ from local.principal import LOCAL_APPROVER, principal
 from local.processes import ChildError
 
 _CHECK_SECONDS = 1.0
+# What the app needs and the platform cannot know; the environment overrides it.
+_DEFAULTS = {"SWEEP_SCHEDULE": "0 */5 * * * *"}
 
 
 def run(root: Path = Path(".local"), app: Path = Path(__file__).parent.parent) -> int:
@@ -23,8 +26,9 @@ def run(root: Path = Path(".local"), app: Path = Path(__file__).parent.parent) -
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt_once)
+    settings = {name: os.environ.get(name, value) for name, value in _DEFAULTS.items()}
     try:
-        with Platform(root=root, app=app) as platform, _environment_file(platform) as file:
+        with Platform(settings, root=root, app=app) as platform, _environment_file(platform) as file:
             _show(platform, file)
             _watch(platform)
     except ChildError as error:
