@@ -72,6 +72,7 @@ class Engine:
         if record and known is Seen.CONFLICT:
             fact = conflicting(fact)
             if seen(record, fact) is not Seen.NEW:
+                self.send(record.caused_by(fact))
                 return None
             decision: Decision[Record] | Unclaimed = self._conflict(record, fact)
         else:
@@ -129,8 +130,15 @@ class Engine:
         for folder in wire.RECORDS:
             for key, marks in self._documents.labelled(f"{folder}/"):
                 if marks.get("due") and float(marks["due"]) + OVERDUE_SECONDS <= now:
-                    repaired += self._resend(key, now, f"sweep {int(now // every_seconds)}")
+                    repaired += self._repaired(key, now, f"sweep {int(now // every_seconds)}")
         return repaired
+
+    def _repaired(self, key: str, now: float, attempt: str) -> int:
+        try:
+            return self._resend(key, now, attempt)
+        except Malformed as problem:
+            log.error("the sweep passed over %s, which can not be read: %s", key, problem)
+            return 0
 
     def _resend(self, key: str, now: float, attempt: str) -> int:
         stored = self._documents.read(key)

@@ -7,6 +7,7 @@ from shared.contracts import azureml, trivy, wire
 from shared.contracts.envelopes import parse_events
 from shared.contracts.malformed import Malformed
 from shared.core.facts import Fact
+from shared.core.identity import digest_of
 from shared.ports import Bodies, Bus, Clock, Message, Quarantine
 
 FACTS = "facts"
@@ -21,8 +22,12 @@ class Intake:
         self._bus, self._bodies, self._quarantine, self._clock = bus, bodies, quarantine, clock
 
     def tell(self, facts: Iterable[Fact]) -> None:
-        """Put `facts` on the facts queue; raises Unavailable."""
-        self._bus.send(FACTS, [Message(body=wire.encode_fact(fact), id=fact.id) for fact in facts])
+        """Put `facts` on the facts queue; raises Unavailable.
+
+        The message id holds the body too: the same fact with other bytes must reach the ledger as a conflict.
+        """
+        messages = [Message(body=wire.encode_fact(fact), id=digest_of([fact.id, fact.body])) for fact in facts]
+        self._bus.send(FACTS, messages)
 
     def refuse(self, body: bytes, reason: str, source: str) -> str:
         """Keep `body` in quarantine; the id of the case. Raises Unavailable."""

@@ -101,7 +101,9 @@ class People:
             raise Refused(403, f"{person.name} submitted {release.name}; somebody else must answer")
         kind = ApprovalGiven if said["decision"] == "approve" else ApprovalRefused
         return kind(
-            id=fact_id("answer", release.key, release.stage, release.digest, person.tenant, person.id),
+            id=fact_id(
+                "answer", said["decision"], release.key, release.stage, release.digest, person.tenant, person.id
+            ),
             at=self._clock.now(),
             actor=person.id,
             model=release.model,

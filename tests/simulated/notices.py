@@ -10,7 +10,8 @@ class SimulatedNotices:
         self._faults = faults
         self.events: list[bytes] = []
 
-    def post(self, event: bytes) -> None:
+    def post(self, event: bytes) -> bool:
         """Take one event."""
         with self._faults.around("notices.post"):
             self.events.append(event)
+            return True
