@@ -77,8 +77,10 @@ def broker() -> Iterator[BackgroundBroker]:
     running.stop()
 
 
-def collect_what_the_sdk_leaks() -> None:
-    """The async SDKs leave sockets open when the broker refuses a link or token: collect them here, not in some test."""
+@pytest.fixture
+def sdk_leaks() -> Iterator[None]:
+    """The async SDKs leave a socket open when a link or token is refused: collect it here, not in some other test."""
+    yield
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
@@ -124,5 +126,4 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     names = inspect.signature(pyfuncitem.obj).parameters
     test = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
     pyfuncitem.funcargs["event_loop"].runner.run(test)
-    collect_what_the_sdk_leaks()
     return True
