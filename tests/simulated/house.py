@@ -113,6 +113,12 @@ class House:
             self.advance_to(waiting[0].due)
             self.deliver(waiting[0])
 
+    def wait(self, seconds: float) -> None:
+        """Let exactly `seconds` pass, and deliver what comes due in them."""
+        end = self.clock.now() + seconds
+        self.run(seconds)
+        self.advance_to(end)
+
     def advance_to(self, at: float) -> None:
         """Move the clock to `at`, if that lies ahead, and serve what came meanwhile."""
         start = self.clock.now()

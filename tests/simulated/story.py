@@ -13,7 +13,7 @@ from tests.simulated.registry import REGISTRY, digest_named
 MODEL, ENDPOINT = "churn", "churn-api"
 ONNX = b"\x08\x08\x12\x07skl2onnx"
 SAMPLE = b'{"input_data": [[1.0, 2.0]]}'
-ANNA, BERT, CARL = "anna", "bert", "carl"
+ANNA, BERT, CARL = "Anna", "Bert", "Carl"
 
 
 def push_model(house: House, version: str, *, image: str = "", weights: bytes = ONNX, by: str = CARL) -> None:
@@ -70,7 +70,7 @@ def scan(house: House, image: str, *, critical: int = 0) -> None:
 
 def answer(house: House, version: str, person: str, decision: str = "approve", digest: str | None = None) -> Reply:
     """Let a person say yes or no to the image that the release runs on, or to another `digest`."""
-    header = principal(person.title(), f"id-of-{person}", ["Gatehouse.Approver"])
+    header = principal(person, f"id-of-{person}", ["Gatehouse.Approver"])
     said = {"decision": decision, "digest": house.release(MODEL, version).digest if digest is None else digest}
     return house.people.approval(MODEL, version, {"x-ms-client-principal": header}, msgspec.json.encode(said))
 
