@@ -62,6 +62,7 @@ KNOWN = [
     ("config.json", b'{"version": 1}', "text"),
     ("README.md", b"# A model\n", "text"),
     ("labels.txt", "cat\ndog\ngrößer\n日本".encode(), "text"),
+    ("classes.txt", b"cat\ndog\n", "text"),
     ("cut.txt", ("a" * 63 + "ä").encode(), "text"),
     ("License", b"Copyright (c) 2026 Somebody. All rights reserved, and so on, and on.", "text"),
     ("terms.txt", b"The quick brown fox jumps over the lazy dog. The quick brown fox jumps.", "text"),
@@ -103,6 +104,12 @@ NAMES = ["model.onnx", "model.safetensors", "model.json", "notes.txt", "x.npy", 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_pickle_is_a_pickle_under_any_name(name: str, content: bytes) -> None:
     assert format_of(name, content) == "pickle"
+
+
+@pytest.mark.parametrize("value", [{"weights": 1}, [1, 2]])
+@pytest.mark.parametrize("protocol", [0, 1])
+def test_a_container_that_was_pickled_without_a_header_is_a_pickle(value: object, protocol: int) -> None:
+    assert format_of("model.json", pickle.dumps(value, protocol)) == "pickle"
 
 
 @pytest.mark.parametrize("suffix", ["pkl", "pickle", "joblib", "pt", "pth", "bin", "PKL"])
