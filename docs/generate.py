@@ -1,0 +1,184 @@
+"""Write docs/lifecycle.md and docs/events.md from the code: `python -m docs.generate`."""
+
+import inspect
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from docs.samples import NOW, POLICY, Sample, release_in, samples
+from shared.core.facts import IMAGE_FACTS, RELEASE_FACTS, Fact, ImageFact, ModelRegistered, ReleaseFact
+from shared.core.lifecycle import decide
+from shared.core.orders import ORDERS, Order
+from shared.core.policy import ApprovalPolicy
+from shared.core.release import TERMINAL, Stage
+
+FOLDER = Path(__file__).parent
+NOTICE = "<!-- Written by `python -m docs.generate`; change the code instead. -->"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one fact, turning out one way, makes of a release in one stage."""
+
+    before: Stage
+    fact: str
+    how: str
+    after: Stage
+    orders: tuple[str, ...]
+
+    @property
+    def moves(self) -> bool:
+        """Whether anything follows but a line in the ledger."""
+        return self.after is not self.before or bool(self.orders)
+
+
+def rows(stage: Stage) -> list[Row]:
+    """The answer of the lifecycle to every fact in `stage`; raises AssertionError where it has none."""
+    return [_row(stage, sample) for sample in samples(stage)]
+
+
+def _row(stage: Stage, sample: Sample) -> Row:
+    decision = decide(release_in(stage, **sample.given), sample.fact, None, NOW)
+    assert decision is not None, f"{type(sample.fact).__name__} has no answer in {stage}"
+    orders = tuple(_ordered(order) for order in decision.orders)
+    return Row(stage, type(sample.fact).__name__, sample.how, decision.record.stage, orders)
+
+
+def _ordered(order: Order) -> str:
+    detail = getattr(order, "weight", None) or getattr(order, "news", None)
+    later = " (later)" if order.not_before else ""
+    return type(order).__name__ + (f" {detail}" if detail else "") + later
+
+
+def lifecycle_page() -> str:
+    """The state diagram and, stage by stage, what every fact means there."""
+    every = {stage: rows(stage) for stage in Stage}
+    lines = [NOTICE, "", "# What every fact means in every stage", "", *_diagram(every), "", *_beginning()]
+    for stage in Stage:
+        if stage not in TERMINAL:
+            lines += ["", f"## {stage}", "", *_section(every[stage])]
+    return "\n".join([*lines, "", "## The end", "", *_end(every), ""])
+
+
+def _diagram(every: dict[Stage, list[Row]]) -> Iterator[str]:
+    yield from ("```mermaid", "stateDiagram-v2")
+    yield from (f'    state "{stage}" as {stage.name}' for stage in Stage)
+    yield from (f"    [*] --> {_born(start).name}: ModelRegistered{_asked(start)}" for start in (False, True))
+    for stage, answers in every.items():
+        for after in Stage:
+            moving = dict.fromkeys(row.fact for row in answers if row.after is after is not stage)
+            if moving:
+                yield f"    {stage.name} --> {after.name}: {', '.join(moving)}"
+    yield from (f"    {stage.name} --> [*]" for stage in Stage if stage in TERMINAL)
+    yield "```"
+
+
+def _born(start: bool) -> Stage:
+    policy = replace(POLICY, approval=ApprovalPolicy(start=start))
+    decision = decide(None, ModelRegistered(id="", at=NOW, model="m", version="1"), policy, NOW)
+    assert decision is not None
+    return decision.record.stage
+
+
+def _asked(start: bool) -> str:
+    return " (a person must start it)" if start else ""
+
+
+def _beginning() -> list[str]:
+    return [
+        "A release begins with ModelRegistered; any other fact about an unknown release goes to quarantine.",
+        "A fact turns out one way or another, in *italics*. *Later* means that the order is sent with a due time;",
+        "WatchDeadline is the clock of a stage, and is dropped with it.",
+    ]
+
+
+def _section(answers: list[Row]) -> Iterator[str]:
+    yield from ("| Fact | Next stage | Orders |", "| --- | --- | --- |")
+    for row in _collapsed(answers):
+        if row.moves:
+            after = f"**{row.after}**" if row.after is not row.before else "stays"
+            how = f" *{row.how}*" if row.how else ""
+            yield f"| {row.fact}{how} | {after} | {', '.join(row.orders)} |"
+    yield from ("", f"Only noted: {_joined(_noted(answers))}.")
+
+
+def _collapsed(answers: list[Row]) -> list[Row]:
+    """The rows, one alone for a fact that means the same however it turns out."""
+    meanings = {row.fact: {(each.after, each.orders) for each in answers if each.fact == row.fact} for row in answers}
+    rows = [replace(row, how="") if len(meanings[row.fact]) == 1 else row for row in answers]
+    return list(dict.fromkeys(rows))
+
+
+def _noted(answers: list[Row]) -> Iterator[str]:
+    """The facts that change nothing: by name alone, unless the same fact does something when it turns out otherwise."""
+    moving = {row.fact for row in answers if row.moves}
+    for row in answers:
+        if not row.moves:
+            yield f"{row.fact} *{row.how}*" if row.fact in moving and row.how else row.fact
+
+
+def _end(every: dict[Stage, list[Row]]) -> Iterator[str]:
+    moving = [row for stage in Stage if stage in TERMINAL for row in every[stage] if row.moves]
+    assert not moving, f"a release that has ended moves again: {moving}"
+    yield f"A release that is {_joined([str(stage) for stage in Stage if stage in TERMINAL], ' or ')} has ended."
+    yield "Every later fact is noted in its ledger, scans and approvals included, and nothing follows from it."
+
+
+def _joined(names: Iterable[str], last: str = ", ") -> str:
+    *first, final = dict.fromkeys(names)
+    return ", ".join(first) + last + final if first else final
+
+
+def events_page() -> str:
+    """Every fact and every order with its sentence, its lane and its fields."""
+    lines = [
+        NOTICE,
+        "# Facts and orders",
+        "",
+        "A fact happened; an order shall be done. Both travel as JSON: a fact as",
+    ]
+    lines += ["its fields and `kind`, an order as `{attempt, order}`. Times are in seconds since the epoch, UTC.", ""]
+    lines += ["## Facts", "", "All come on the queue `facts`, and all have:", "", *_common(Fact), ""]
+    for title, base, kinds in (("a release", ReleaseFact, RELEASE_FACTS), ("an image", ImageFact, IMAGE_FACTS)):
+        lines += [f"### About {title}", "", f"Each names it by {_codes(_own(base, Fact))}.", ""]
+        lines += ["| Fact | What happened | Fields |", "| --- | --- | --- |"]
+        lines += [f"| `{kind.__name__}` | {_told(kind)} | {_codes(_own(kind, base))} |" for kind in kinds]
+        lines.append("")
+    lines += ["## Orders", "", "Each goes to the queue of its lane, and all have:", "", *_common(Order), ""]
+    lines += ["| Order | Lane | What to do | Fields | Survives a change of stage |", "| --- | --- | --- | --- | --- |"]
+    lines += [
+        f"| `{kind.__name__}` | `{kind.lane}` | {_told(kind)} | {_codes(_own(kind, Order))} "
+        f"| {'yes' if kind.lasting else 'no'} |"
+        for kind in ORDERS
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _common(kind: type) -> list[str]:
+    return [_codes(_own(kind, object)), "", _told(kind)]
+
+
+def _told(kind: type) -> str:
+    return " ".join((inspect.getdoc(kind) or "").split()).replace("|", "\\|")
+
+
+def _own(kind: type, base: type) -> list[str]:
+    inherited = {each.name for each in fields(base)} if base is not object else set()
+    return [each.name for each in fields(kind) if each.name not in inherited]
+
+
+def _codes(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+PAGES = {"lifecycle.md": lifecycle_page, "events.md": events_page}
+
+
+def main() -> None:
+    """Write both pages."""
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
