@@ -87,15 +87,32 @@ def sdk_leaks() -> Iterator[None]:
 
 
 class EventLoop:
-    """One event loop for all coroutine tests, so that what they close may take its second while the next ones run."""
+    """One event loop for all coroutine tests: those that share only what is shared run side by side in it.
+
+    The SDKs sleep 50 ms for each frame while they open a link, and a second while they close one; nobody has to wait.
+    """
 
     def __init__(self) -> None:
-        self.runner = asyncio.Runner()
+        self._runner = asyncio.Runner()
+        self._places = asyncio.Semaphore(6)  # enough to hide the sleeping, few enough to keep timings true
+        self._started: dict[str, asyncio.Task[None]] | None = None
         self._closing: list[asyncio.Task[Any]] = []
 
+    def run(self, item: pytest.Function) -> None:
+        """Run a test to its end; the first call starts all that can run side by side."""
+        if self._started is None:
+            together = [other for other in item.session.items if isinstance(other, pytest.Function) and shares(other)]
+            self._started = {other.nodeid: self._start(other, item.funcargs) for other in together}
+        test = self._started.pop(item.nodeid, None) or self._start(item, item.funcargs)
+
+        async def ended() -> None:
+            await test
+
+        self._runner.run(ended())
+
     def close_later(self, *closings: Coroutine[Any, Any, Any]) -> None:
-        """Start closing SDK clients (each waits a second for its keep-alive) without waiting for it."""
-        self._closing += [self.runner.get_loop().create_task(closing) for closing in closings]
+        """Start closing SDK clients without waiting for it."""
+        self._closing += [self._runner.get_loop().create_task(closing) for closing in closings]
 
     def finish(self) -> None:
         """Wait for everything to close; what failed to close fails the run."""
@@ -103,11 +120,28 @@ class EventLoop:
         async def all_closed() -> None:
             await asyncio.gather(*self._closing)
 
-        self.runner.run(all_closed())
+        self._runner.run(all_closed())
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            self.runner.close()
+            warnings.simplefilter("ignore", ResourceWarning)  # of clients that the broker refused, see sdk_leaks
+            self._runner.close()
             gc.collect()
+
+    def _start(self, item: pytest.Function, fixtures: dict[str, Any]) -> asyncio.Task[None]:
+        arguments = {name: fixtures[name] for name in inspect.signature(item.obj).parameters}
+
+        async def in_a_place() -> None:
+            async with self._places:
+                await item.obj(**arguments)
+
+        return self._runner.get_loop().create_task(in_a_place())
+
+
+def shares(item: pytest.Function) -> bool:
+    """Whether a test is a coroutine that uses nothing but what all of them share."""
+    return inspect.iscoroutinefunction(item.obj) and {*inspect.signature(item.obj).parameters} <= {
+        "broker",
+        "event_loop",
+    }
 
 
 @pytest.fixture(scope="session")
@@ -118,12 +152,19 @@ def event_loop(broker: BackgroundBroker) -> Iterator[EventLoop]:
     loop.finish()
 
 
+@pytest.fixture
+def own_broker() -> Iterator[BackgroundBroker]:
+    """A broker for one test, which may stop and start it."""
+    running = BackgroundBroker()
+    running.start()
+    yield running
+    running.stop()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run coroutine tests in the loop they name as a fixture."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
-    names = inspect.signature(pyfuncitem.obj).parameters
-    test = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
-    pyfuncitem.funcargs["event_loop"].runner.run(test)
+    pyfuncitem.funcargs["event_loop"].run(pyfuncitem)
     return True
