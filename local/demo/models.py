@@ -1,6 +1,6 @@
 """Real models on real data: five candidates for the same endpoint, trained here and exported to ONNX."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -36,11 +36,6 @@ class Rows:
     train_labels: Any
     test_labels: Any
 
-    @property
-    def labels(self) -> tuple[Any, Any]:
-        """The labels of both splits."""
-        return self.train_labels, self.test_labels
-
 
 def wine() -> Rows:
     """The 178 wines of scikit-learn, half of them held out."""
@@ -53,7 +48,7 @@ def wine() -> Rows:
 def candidates(rows: Rows) -> list[Candidate]:
     """The five of the story, in the order in which they are registered."""
     forest = RandomForestClassifier(n_estimators=60, random_state=SEED)
-    fewer = Rows(*(np.delete(split, LEFT_OUT, axis=1) for split in (rows.train, rows.test)), *rows.labels)
+    fewer = replace(rows, train=np.delete(rows.train, LEFT_OUT, axis=1), test=np.delete(rows.test, LEFT_OUT, axis=1))
     shuffled = np.random.default_rng(SEED).permutation(rows.train_labels)
     confused = Rows(rows.train, rows.test, shuffled, rows.test_labels)
     return [

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -58,7 +60,8 @@ def run(as_json: bool) -> int:
     screen = Screen(quiet=as_json)
     started = time.monotonic()
     screen.say("starting storage, messaging, the cloud and the app …")
-    with Platform(SETTINGS, root=Path(".local/demo")) as platform:
+    folder = Path(tempfile.mkdtemp(prefix="gatehouse-demo-"))
+    with Platform(SETTINGS, root=folder) as platform:
         os.environ.update(platform.env)
         ended, claims, history = Story(platform, screen).tell()
     seconds = time.monotonic() - started
@@ -68,6 +71,10 @@ def run(as_json: bool) -> int:
         print(json.dumps({"ok": good, "seconds": round(seconds, 1), "outcomes": outcomes, "claims": checks}, indent=2))
     else:
         screen.summary(ended, claims, history, good, seconds)
+    if good:
+        shutil.rmtree(folder)
+    else:
+        screen.say(f"the logs are in {folder}")
     return 0 if good else 1
 
 
@@ -100,7 +107,9 @@ class Story:
                 self._release(team, models[version], digests[version])
             self._until(team, "all have ended", lambda: self._all_ended(team))
             self._until(team, "the house is in order", lambda: not self._waiting(team))
-        return self._ended(team, models), self._claims(team, digests), team.release(MODEL, "2")["history"]
+        told = self._ended(team, models), self._claims(team, digests), team.release(MODEL, "2")["history"]
+        team.close()
+        return told
 
     def _release(self, team: "Team", candidate: "Candidate", digest: str) -> None:
         from local.demo.scanner import CRITICAL, HARMLESS

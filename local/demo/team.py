@@ -41,6 +41,16 @@ class Team:
         self._bus = ServiceBusClient.from_connection_string(env["ServiceBusConnection"])
         self._person = {"x-ms-client-principal": principal("Ada Local", LOCAL_APPROVER, ["Gatehouse.Approver"])}
 
+    def moved_to(self, url: str) -> None:
+        """Talk to the app at another address from now on."""
+        self._url = url
+
+    def close(self) -> None:
+        """Close every client that holds a connection."""
+        self._bus.close()
+        self._blobs.close()
+        self._images.close()
+
     def override_policy(self, model: str, text: str) -> None:
         """Give one model thresholds of its own."""
         self._blobs.get_blob_client("policies", f"{model}.yaml").upload_blob(text, overwrite=True)

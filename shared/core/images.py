@@ -9,6 +9,8 @@ from shared.core.identity import image_key
 from shared.core.orders import QuarantineBody, TellRelease
 from shared.core.record import Decision, Record, Step, commit
 
+CLOCK_SKEW_SECONDS = 300.0
+
 
 class ImageStage(StrEnum):
     """Where an image is; its verdict is each release's own, by that release's policy."""
@@ -37,11 +39,14 @@ class Image(Record):
 def decide(image: Image | None, fact: ImageFact, now: float) -> Decision[Image]:
     """What `fact` makes of the image; total, and a scan that no release waits for is parked with its body kept."""
     before = image or Image(digest=fact.digest)
-    return commit(before.key, before.stage, _step(before, fact), fact, now)
+    return commit(before.key, before.stage, _step(before, fact, now), fact, now)
 
 
-def _step(image: Image, fact: ImageFact) -> Step[Image]:
+def _step(image: Image, fact: ImageFact, now: float) -> Step[Image]:
     match fact:
+        case ImageScanned(scan=scan) if scan.scanned_at > now + CLOCK_SKEW_SECONDS:
+            reason = f"the {scan.scanner} report is dated in the future; set the scanner's clock and scan again"
+            return Step(record=image, sentence=reason, orders=(QuarantineBody(body=fact.body, reason=reason),))
         case ImageScanned():
             return _scanned(image, fact)
         case ScanAwaited():
