@@ -1,7 +1,6 @@
 """What is written on the wire is read back as it was, to the last hash."""
 
 from dataclasses import fields, is_dataclass, replace
-from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
@@ -23,11 +22,11 @@ SCALARS: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(st.characters(codec="utf-8"), max_size=20),
     int: st.integers(-(2**53), 2**53),
     float: st.floats(allow_nan=False, allow_infinity=False),
+    bool: st.booleans(),
     type(None): st.none(),
 }
 
 
-@cache
 def any_of(kind: Any) -> st.SearchStrategy[Any]:
     """Any value of the type, as facts, orders and their evidence use types."""
     if is_dataclass(kind):
