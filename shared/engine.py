@@ -115,7 +115,9 @@ class Engine:
         lanes: dict[str, list[Message]] = defaultdict(list)
         for order in orders:
             message = Message(
-                body=wire.encode_order(order, 0), id=order.message_id(attempt), not_before=order.not_before
+                body=wire.encode_errand(wire.Errand(order=order)),
+                id=order.message_id(attempt),
+                not_before=order.not_before,
             )
             lanes[order.lane].append(message)
         for lane, messages in lanes.items():

@@ -24,10 +24,13 @@ class Intake:
     def tell(self, facts: Iterable[Fact]) -> None:
         """Put `facts` on the facts queue; raises Unavailable.
 
-        The message id holds the body too: the same fact with other bytes must reach the ledger as a conflict.
+        The broker's duplicate detection may merge only what Gatehouse itself says twice. What comes from outside gets
+        an id of its own each time: the ledger knows the fact, and tells a repetition from a conflict.
         """
-        messages = [Message(body=wire.encode_fact(fact), id=digest_of([fact.id, fact.body])) for fact in facts]
-        self._bus.send(FACTS, messages)
+        self._bus.send(FACTS, [Message(body=wire.encode_fact(fact), id=self._message_id(fact)) for fact in facts])
+
+    def _message_id(self, fact: Fact) -> str:
+        return digest_of([fact.id, fact.body, self._clock.now()]) if fact.body else fact.id
 
     def refuse(self, body: bytes, reason: str, source: str) -> str:
         """Keep `body` in quarantine; the id of the case. Raises Unavailable."""

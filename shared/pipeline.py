@@ -5,7 +5,6 @@ import logging
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
 from shared.core.facts import Fact
-from shared.core.orders import Order
 from shared.engine import Engine, Unclaimed
 from shared.intake import Intake
 from shared.performers.outcomes import Done, Later
@@ -44,8 +43,8 @@ class Pipeline:
     def perform_order(self, body: bytes) -> None:
         """Carry out one message of an order queue: tell its facts, or look again later. Raises Unavailable."""
         try:
-            order, attempt = wire.decode_order(body)
-            outcome = perform(order, attempt, self._world)
+            errand = wire.decode_errand(body)
+            outcome = perform(errand.order, errand.attempt, self._world)
         except Malformed as problem:
             self._intake.refuse(body, str(problem), "orders")
             return
@@ -53,16 +52,18 @@ class Pipeline:
             case Done(facts=facts):
                 self._intake.tell(facts)
             case Later(seconds=seconds, why=why):
-                log.info("%s again in %.1f s: %s", type(order).__name__, seconds, why)
-                self._look_again(order, attempt + 1, seconds)
+                log.info("%s again in %.1f s: %s", type(errand.order).__name__, seconds, why)
+                self._look_again(errand, seconds)
 
-    def _look_again(self, order: Order, attempt: int, seconds: float) -> None:
+    def _look_again(self, errand: wire.Errand, seconds: float) -> None:
         """Send a scheduled copy; two chains of the same order that would look at the same time become one.
 
-        The id names the slot of the due time. A chain's next slot is later than its last, because a slot is never
-        longer than the wait, so the broker's duplicate detection cannot swallow the last copy of an order.
+        The id names the slot of the due time. A chain's next slot is later than its last, because it is due a whole
+        slot after the last was due, whatever the clocks say: so the broker's duplicate detection can not swallow the
+        last copy of an order.
         """
-        due = self._clock.now() + seconds
+        due = max(self._clock.now(), errand.due) + seconds
         slot = f"again {seconds:g} {int(due // seconds)}"
-        copy = Message(body=wire.encode_order(order, attempt), id=order.message_id(slot), not_before=due)
-        self._bus.send(order.lane, [copy])
+        copy = wire.Errand(order=errand.order, attempt=errand.attempt + 1, due=due)
+        message = Message(body=wire.encode_errand(copy), id=errand.order.message_id(slot), not_before=due)
+        self._bus.send(errand.order.lane, [message])

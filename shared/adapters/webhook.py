@@ -15,7 +15,10 @@ class Webhook:
         self._url = url
 
     def post(self, event: bytes) -> bool:
-        """Deliver one event, False without an address; raises Unavailable, or Impossible for a final refusal (4xx but 408 and 429)."""
+        """Deliver one event, False without an address.
+
+        Raises Unavailable, or Impossible for a final refusal (4xx but 408 and 429).
+        """
         if not self._url:
             return False
         try:

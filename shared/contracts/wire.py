@@ -1,6 +1,6 @@
 """Facts, orders and documents as JSON bytes and back; the one place that knows their shape on the wire."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -63,17 +63,33 @@ def decode_fact(body: bytes) -> Fact:
     return _untagged(FACTS, _loaded(body), "fact")
 
 
-def encode_order(order: Order, attempt: int) -> bytes:
-    """The order as JSON with its `kind`, and how often it was tried before."""
-    return msgspec.json.encode({"attempt": attempt, "order": _tagged(order)})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """One sending of an order: how often it was tried before (0 or more), and when this try was due.
+
+    `due` is in seconds since the epoch, 0 for the first sending.
+    """
+
+    order: Order
+    attempt: int = 0
+    due: float = 0.0
 
 
-def decode_order(body: bytes) -> tuple[Order, int]:
-    """The order in `body` and how often it was tried before (0 or more); raises Malformed."""
+def encode_errand(errand: Errand) -> bytes:
+    """The errand as JSON, its order with a `kind`."""
+    return msgspec.json.encode({"attempt": errand.attempt, "due": errand.due, "order": _tagged(errand.order)})
+
+
+def decode_errand(body: bytes) -> Errand:
+    """The errand in `body`; raises Malformed."""
     content = _loaded(body)
-    if not isinstance(content, dict) or not isinstance(attempt := content.get("attempt"), int) or attempt < 0:
-        raise Malformed("an object with an integer member 'attempt' of 0 or more is needed", "message")
-    return _untagged(ORDER_KINDS, content.get("order"), "order"), attempt
+    if not isinstance(content, dict):
+        raise Malformed("an object with attempt, due and order is needed", "message")
+    order = _untagged(ORDER_KINDS, content.get("order"), "order")
+    attempt = _converted(content.get("attempt", 0), int, "attempt")
+    if attempt < 0:
+        raise Malformed("must be 0 or more", "attempt")
+    return Errand(order=order, attempt=attempt, due=_converted(content.get("due", 0.0), float, "due"))
 
 
 def encode_record(record: Record) -> bytes:

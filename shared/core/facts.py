@@ -202,9 +202,17 @@ class Promoted(ReleaseFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Superseded(ReleaseFact):
-    """A newer version went live in this one's place."""
+    """A newer version went live in this one's place, which stays deployed `until` (seconds since the epoch)."""
 
     by: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reinstated(ReleaseFact):
+    """The version that had gone live in this one's place was recalled, so this one serves again."""
+
+    instead_of: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +287,7 @@ RELEASE_FACTS: tuple[type[ReleaseFact], ...] = (
     DeploymentRemoved,
     Promoted,
     Superseded,
+    Reinstated,
     DeadlinePassed,
     OrderDone,
     OrderAbandoned,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from shared.core import canary, facts, gates
 from shared.core import orders as do
 from shared.core.identity import staging_endpoint
-from shared.core.policy import Policy
+from shared.core.policy import HOUR, Policy
 from shared.core.record import Decision, Step, commit
 from shared.core.release import TERMINAL, Release, Stage
 from shared.core.steps import approve, end, enter, heard, judged, leave_production, note, reject
@@ -185,19 +185,24 @@ def _measured(release: Release, fact: facts.CanaryMeasured, now: float) -> Step[
 def _live(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]:
     match fact:
         case facts.Promoted(previous=previous):
-            return note(release, f"champion in place of {previous}" if previous else "the model's first champion")
-        case facts.Superseded(by=by):
-            soak = now + release.policy.live.soak_hours * 3600
-            removal = do.RemoveDeployment(endpoint=release.endpoint, deployment=release.deployment, not_before=soak)
+            sentence = f"champion in place of {previous}" if previous else "the model's first champion"
+            return note(replace(release, previous=previous), sentence)
+        case facts.Superseded(by=by, until=until):
+            removal = do.RemoveDeployment(endpoint=release.endpoint, deployment=release.deployment, not_before=until)
             return end(release, Stage.SUPERSEDED, now, f"version {by} is live in its place", removal)
         case facts.ScanReported(scan=scan) if scan.digest == release.digest:
             verdict = gates.scans(release.policy.quarantine, release.scans, release.digest, now)
-            if verdict.outcome is Outcome.FAIL and release.policy.live.recall:
-                return judged(leave_production(release, Stage.RECALLED, now, verdict.reason), verdict)
             if verdict.outcome is Outcome.FAIL:
-                alert = Step(record=release, sentence=f"alert: {verdict.reason}", orders=(do.Notify(news="alert"),))
-                return judged(alert, verdict)
+                return judged(_recalled(release, verdict.reason, now), verdict)
     return _noted(release, fact, now)
+
+
+def _recalled(release: Release, reason: str, now: float) -> Step[Release]:
+    """Back to the version before while that is still deployed; later there is nothing to go back to but an alert."""
+    soaking = now < release.entered + release.policy.live.soak_hours * HOUR
+    if release.policy.live.recall and release.previous and soaking:
+        return leave_production(release, Stage.RECALLED, now, reason)
+    return Step(record=release, sentence=f"alert: {reason}", orders=(do.Notify(news="alert"),))
 
 
 def _rolling_back(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]:
@@ -205,7 +210,23 @@ def _rolling_back(release: Release, fact: facts.ReleaseFact, now: float) -> Step
         case facts.TrafficRestored() if release.ending:
             serving = ", ".join(f"{name} {weight} %" for name, weight in fact.weights.items()) or "no version"
             removal = do.RemoveDeployment(endpoint=release.endpoint, deployment=release.deployment)
-            return end(release, release.ending, now, f"{release.reason}; the endpoint serves {serving}", removal)
+            cleaning = (removal, *_refused_image(release, now))
+            return end(release, release.ending, now, f"{release.reason}; the endpoint serves {serving}", *cleaning)
+    return _noted(release, fact, now)
+
+
+def _refused_image(release: Release, now: float) -> tuple[do.DiscardImage, ...]:
+    verdict = gates.scans(release.policy.quarantine, release.scans, release.digest, now)
+    return (do.DiscardImage(),) if verdict.outcome is Outcome.FAIL else ()
+
+
+def _superseded(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]:
+    match fact:
+        case facts.Reinstated(instead_of=recalled):
+            again = replace(release, reason="", previous="", weight=canary.FULL)
+            return enter(
+                again, Stage.LIVE, now, f"serves again: version {recalled} was recalled", do.Notify(news="live")
+            )
     return _noted(release, fact, now)
 
 
@@ -248,4 +269,5 @@ STAGES: dict[Stage, Callable[[Release, facts.ReleaseFact, float], Step[Release]]
     Stage.LIVE: _live,
     Stage.ROLLING_BACK: _rolling_back,
     **dict.fromkeys(TERMINAL, _noted),
+    Stage.SUPERSEDED: _superseded,
 }

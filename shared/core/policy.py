@@ -129,7 +129,10 @@ class CanaryPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LivePolicy:
-    """How long the version before stays ready after a promotion, and whether a new critical finding recalls."""
+    """How long the version before stays deployed after a promotion, and whether a failing scan in that time recalls.
+
+    After the soak, or without `recall`, a failing scan of a live release is an alert.
+    """
 
     soak_hours: float = 24.0
     recall: bool = True

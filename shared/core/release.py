@@ -38,7 +38,7 @@ class Release(Record):
     """One model version; times are seconds since the epoch, `deadline` 0 means none.
 
     `weight` is the last measured share of traffic in percent, `shifted_at` since when; `ending` is the stage that a
-    roll-back leads to; `reason` says why a release ended.
+    roll-back leads to; `previous` is the version that was live before; `reason` says why a release ended.
     """
 
     stage: Stage = Stage.REGISTERED
@@ -57,6 +57,7 @@ class Release(Record):
     weight: int = 0
     shifted_at: float = 0.0
     ending: Stage | None = None
+    previous: str = ""
     reason: str = ""
 
     @property

@@ -79,7 +79,12 @@ def forgotten(endpoint: Endpoint, deployment: str) -> Endpoint:
 
 def withdrawn(endpoint: Endpoint, deployment: str) -> Endpoint:
     """The endpoint after a roll-back of `deployment`: the one before is live again if that was live; free."""
-    if endpoint.live == deployment:
-        return replace(endpoint, live=endpoint.previous, previous="", holder="")
-    previous = "" if endpoint.previous == deployment else endpoint.previous
-    return replace(endpoint, previous=previous, holder="")
+    free = replace(forgotten(endpoint, deployment), holder="")
+    return replace(free, live=free.previous, previous="") if free.live == deployment else free
+
+
+def adopted(endpoint: Endpoint, serving: Mapping[str, int]) -> Endpoint:
+    """The endpoint as Gatehouse finds it: a deployment that served before it came is live, the largest if several."""
+    if endpoint.seq or endpoint.live or not serving:
+        return endpoint
+    return replace(endpoint, live=max(sorted(serving), key=lambda name: serving[name]))

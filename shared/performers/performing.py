@@ -11,7 +11,7 @@ from shared.core.orders import Order
 from shared.core.record import Record
 from shared.core.release import Release
 from shared.core.traffic import Illegal
-from shared.performers import deploy, maintain, notify, quarantine, rollout, validate
+from shared.performers import champion, deploy, maintain, notify, quarantine, rollout, validate
 from shared.performers.outcomes import Done, Later, Never, Outcome
 from shared.performers.world import World, finished, told, wait_after
 from shared.ports import Conflict, Impossible, Unavailable
@@ -33,7 +33,7 @@ PERFORMERS: dict[type[Order], Performer] = {
     do.ShiftTraffic: rollout.shift_traffic,
     do.MeasureCanary: rollout.measure_canary,
     do.RollBack: rollout.roll_back,
-    do.Promote: rollout.promote,
+    do.Promote: champion.promote,
     do.WatchDeadline: maintain.watch_deadline,
     do.QuarantineBody: maintain.quarantine_body,
     do.Notify: notify.notify,

@@ -77,4 +77,10 @@ def _running_on(digest: str, but: Release, world: World) -> str:
     if not isinstance(image, Image):
         return ""
     others = (world.release(release_key(*name)) for name in image.releases if name != (but.model, but.version))
-    return next((other.name for other in others if other and other.stage in IN_PRODUCTION), "")
+    return next((other.name for other in others if other and _serves(other, world)), "")
+
+
+def _serves(release: Release, world: World) -> bool:
+    """Whether the release is in production by its stage, or by its endpoint, which knows first what serves again."""
+    endpoint, _ = world.traffic_of(release.endpoint)
+    return release.stage in IN_PRODUCTION or release.deployment in {endpoint.live, *endpoint.desired}

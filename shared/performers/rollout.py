@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from shared.contracts import wire
 from shared.core import traffic
-from shared.core.facts import CanaryMeasured, Promoted, Superseded, TrafficRestored, TrafficShifted
-from shared.core.identity import fact_id, model_key, traffic_prefix
-from shared.core.orders import MeasureCanary, Order, Promote, RollBack, ShiftTraffic
+from shared.core.facts import CanaryMeasured, TrafficRestored, TrafficShifted
+from shared.core.identity import traffic_prefix
+from shared.core.orders import MeasureCanary, RollBack, ShiftTraffic
 from shared.core.release import IN_PRODUCTION, Release
 from shared.core.traffic import Endpoint
 from shared.core.windows import total
 from shared.monitoring.traffic import decode_ring
+from shared.performers.champion import reinstated
 from shared.performers.deploy import READY
 from shared.performers.outcomes import Done, Later, Outcome
 from shared.performers.world import World, told, wait_after
@@ -31,7 +31,7 @@ class Settled:
 def shift_traffic(order: ShiftTraffic, release: Release, world: World, attempt: int) -> Outcome:
     """Give the release its weight, once no other release holds the endpoint; tell TrafficShifted when read back."""
     endpoint, etag = world.traffic_of(release.endpoint)
-    if _withdrawn(order, world):
+    if world.dropped(order):
         return Done()
     if endpoint.holder not in ("", release.key) and _still_rolling(endpoint.holder, world):
         return Later(wait_after(attempt), f"another release holds the traffic of {endpoint.name}")
@@ -58,7 +58,8 @@ def roll_back(order: RollBack, release: Release, world: World, attempt: int) -> 
     if view is None or not _touched(endpoint, view, release):
         world.keep_traffic(replace(endpoint, seq=endpoint.seq + 1), etag)
         weights = dict(view.traffic) if view else {}
-        return Done((told(TrafficRestored, order, release, world, weights=weights, epoch=endpoint.epoch),))
+        left = told(TrafficRestored, order, release, world, weights=weights, epoch=endpoint.epoch)
+        return Done((left, *reinstated(order, release, world)))
 
     def wanted(current: Endpoint) -> dict[str, int]:
         return traffic.restored(current, release.deployment)
@@ -69,7 +70,8 @@ def roll_back(order: RollBack, release: Release, world: World, attempt: int) -> 
     current, etag = world.traffic_of(release.endpoint)
     world.keep_traffic(traffic.withdrawn(current, release.deployment), etag)
     epoch = settled.endpoint.epoch
-    return Done((told(TrafficRestored, order, release, world, weights=settled.weights, epoch=epoch),))
+    restored = told(TrafficRestored, order, release, world, weights=settled.weights, epoch=epoch)
+    return Done((restored, *reinstated(order, release, world)))
 
 
 def _write(
@@ -79,6 +81,7 @@ def _write(
     view = world.endpoints.endpoint(endpoint.name)
     if view is None or view.state != READY:
         return Later(wait_after(attempt), f"endpoint {endpoint.name} is {view.state if view else 'not there'}")
+    endpoint = traffic.adopted(endpoint, view.traffic)
     weights = traffic.checked(wanted(endpoint), _ready(view, world))
     now = world.clock.now()
     if weights == dict(view.traffic) == endpoint.desired:
@@ -91,15 +94,6 @@ def _write(
     world.keep_traffic(intent, etag)
     world.endpoints.set_traffic(endpoint.name, weights)
     return Later(wait_after(attempt), f"{endpoint.name} is being set to {weights}")
-
-
-def _withdrawn(order: Order, world: World) -> bool:
-    """Whether the release dropped the order before its endpoint's document was read.
-
-    What ends a release writes that document too: either it is seen here, or the conditional write that follows fails.
-    """
-    release = world.release(order.document)
-    return release is None or not release.waits_for(order.key)
 
 
 def _touched(endpoint: Endpoint, view: EndpointView, release: Release) -> bool:
@@ -138,38 +132,3 @@ def measure_canary(order: MeasureCanary, release: Release, world: World, _attemp
         stable=stable,
     )
     return Done((measured,))
-
-
-def promote(order: Promote, release: Release, world: World, _attempt: int) -> Outcome:
-    """Make the live release the champion: first of its endpoint, then of its model; tell it and the one before."""
-    endpoint, etag = world.traffic_of(release.endpoint)
-    if _withdrawn(order, world):
-        return Done()
-    if endpoint.live != release.deployment:
-        world.keep_traffic(traffic.promoted(endpoint, release.deployment), etag)
-    champion = _crowned(release, world)
-    told_to_me = told(Promoted, order, release, world, previous=champion.previous)
-    if not champion.previous:
-        return Done((told_to_me,))
-    superseded = Superseded(
-        id=fact_id(order.document, order.key, "Superseded"),
-        at=world.clock.now(),
-        model=release.model,
-        version=champion.previous,
-        by=release.version,
-    )
-    return Done((told_to_me, superseded))
-
-
-def _crowned(release: Release, world: World) -> wire.Champion:
-    key = model_key(release.model)
-    stored = world.documents.read(key)
-    current = wire.decode_champion(stored.data) if stored else None
-    if current and current.version == release.version:
-        return current
-    metrics = release.inspection.metrics if release.inspection else {}
-    previous = current.version if current else ""
-    champion = wire.Champion(model=release.model, version=release.version, metrics=metrics, previous=previous)
-    etag = stored.etag if stored else None
-    world.documents.write(key, wire.encode_champion(champion), etag, {"model": release.model})
-    return champion

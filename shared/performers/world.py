@@ -36,6 +36,15 @@ class World:
         stored = self.documents.read(key)
         return wire.decode_release(key, stored.data) if stored else None
 
+    def dropped(self, order: Order) -> bool:
+        """Whether the release dropped the order before its endpoint's document was read.
+
+        What ends a release writes that document too: either it is seen here, or the conditional write that follows
+        fails.
+        """
+        release = self.release(order.document)
+        return release is None or not release.waits_for(order.key)
+
     def traffic_of(self, endpoint: str) -> tuple[Endpoint, str | None]:
         """The single writer's document of `endpoint` and its tag, None for a new one; raises Unavailable."""
         stored = self.documents.read(endpoint_key(endpoint))

@@ -51,9 +51,10 @@ def test_every_fact_is_read_back_as_it_was(fact: Fact) -> None:
     assert wire.decode_fact(wire.encode_fact(fact)) == fact
 
 
-@given(orders, st.integers(0, 1000))
-def test_every_order_is_read_back_as_it_was(order: Order, attempt: int) -> None:
-    assert wire.decode_order(wire.encode_order(order, attempt)) == (order, attempt)
+@given(orders, st.integers(0, 1000), st.floats(0, 1e10))
+def test_every_order_is_read_back_as_it_was(order: Order, attempt: int, due: float) -> None:
+    errand = wire.Errand(order=order, attempt=attempt, due=due)
+    assert wire.decode_errand(wire.encode_errand(errand)) == errand
 
 
 @given(st.sampled_from(list(Stage)), st.lists(release_facts, max_size=3))
@@ -95,7 +96,7 @@ def test_the_document_of_an_endpoint_is_read_back_as_it_was(endpoint: Endpoint) 
 
 @given(st.binary(max_size=60))
 def test_bytes_that_are_no_message_are_refused_with_a_reason(body: bytes) -> None:
-    for decode in (wire.decode_fact, wire.decode_order, wire.decode_endpoint):
+    for decode in (wire.decode_fact, wire.decode_errand, wire.decode_endpoint):
         with pytest.raises(Malformed, match=r"\w"):
             decode(body)
 

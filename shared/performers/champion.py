@@ -1,0 +1,73 @@
+"""The model's champion: crowned when a release is live, given back when it is recalled."""
+
+from shared.contracts import wire
+from shared.core import traffic
+from shared.core.facts import Fact, Promoted, Reinstated, Superseded
+from shared.core.identity import fact_id, model_key, release_key
+from shared.core.orders import Promote, RollBack
+from shared.core.policy import HOUR
+from shared.core.release import Release, Stage
+from shared.performers.outcomes import Done, Outcome
+from shared.performers.world import World, told
+
+
+def promote(order: Promote, release: Release, world: World, _attempt: int) -> Outcome:
+    """Make the live release the champion: first of its endpoint, then of its model; tell it and the one before."""
+    endpoint, etag = world.traffic_of(release.endpoint)
+    if world.dropped(order):
+        return Done()
+    if endpoint.live != release.deployment:
+        world.keep_traffic(traffic.promoted(endpoint, release.deployment), etag)
+    champion = _crowned(release, world)
+    told_to_me = told(Promoted, order, release, world, previous=champion.previous)
+    if not champion.previous:
+        return Done((told_to_me,))
+    superseded = Superseded(
+        id=fact_id(order.document, order.key, "Superseded"),
+        at=world.clock.now(),
+        model=release.model,
+        version=champion.previous,
+        by=release.version,
+        until=world.clock.now() + release.policy.live.soak_hours * HOUR,
+    )
+    return Done((told_to_me, superseded))
+
+
+def _crowned(release: Release, world: World) -> wire.Champion:
+    current, etag = _read(release.model, world)
+    if current and current.version == release.version:
+        return current
+    metrics = release.inspection.metrics if release.inspection else {}
+    previous = current.version if current else ""
+    champion = wire.Champion(model=release.model, version=release.version, metrics=metrics, previous=previous)
+    _store(champion, etag, world)
+    return champion
+
+
+def reinstated(order: RollBack, release: Release, world: World) -> tuple[Fact, ...]:
+    """Give the model back to the version before a recalled release, and tell that version; nothing for others."""
+    before = world.release(release_key(release.model, release.previous)) if release.previous else None
+    if release.ending is not Stage.RECALLED or before is None:
+        return ()
+    current, etag = _read(release.model, world)
+    if current and current.version == release.version:
+        metrics = before.inspection.metrics if before.inspection else {}
+        _store(wire.Champion(model=before.model, version=before.version, metrics=metrics), etag, world)
+    told_to_it = Reinstated(
+        id=fact_id(order.document, order.key, "Reinstated"),
+        at=world.clock.now(),
+        model=before.model,
+        version=before.version,
+        instead_of=release.version,
+    )
+    return (told_to_it,)
+
+
+def _read(model: str, world: World) -> tuple[wire.Champion | None, str | None]:
+    stored = world.documents.read(model_key(model))
+    return (wire.decode_champion(stored.data), stored.etag) if stored else (None, None)
+
+
+def _store(champion: wire.Champion, etag: str | None, world: World) -> None:
+    key = model_key(champion.model)
+    world.documents.write(key, wire.encode_champion(champion), etag, {"model": champion.model})
