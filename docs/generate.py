@@ -1,6 +1,7 @@
 """Write docs/lifecycle.md and docs/events.md from the code: `python -m docs.generate`."""
 
 import inspect
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -55,7 +56,7 @@ def lifecycle_page() -> str:
     every = {stage: rows(stage) for stage in Stage}
     lines = [NOTICE, "", "# What every fact means in every stage", "", *_diagram(every), "", *_beginning()]
     for stage in Stage:
-        if stage not in TERMINAL:
+        if any(row.moves for row in every[stage]):
             lines += ["", f"## {stage}", "", *_section(every[stage])]
     return "\n".join([*lines, "", "## The end", "", *_end(every), ""])
 
@@ -103,10 +104,12 @@ def _section(answers: list[Row]) -> Iterator[str]:
 
 
 def _collapsed(answers: list[Row]) -> list[Row]:
-    """The rows, one alone for a fact that means the same however it turns out."""
-    meanings = {row.fact: {(each.after, each.orders) for each in answers if each.fact == row.fact} for row in answers}
-    rows = [replace(row, how="") if len(meanings[row.fact]) == 1 else row for row in answers]
-    return list(dict.fromkeys(rows))
+    """The rows, but one alone where a fact means the same in several ways, and without the way where it has one."""
+    first: dict[tuple[str, Stage, tuple[str, ...]], Row] = {}
+    for row in answers:
+        first.setdefault((row.fact, row.after, row.orders), row)
+    single = [fact for fact, count in Counter(row.fact for row in first.values()).items() if count == 1]
+    return [replace(row, how="") if row.fact in single else row for row in first.values()]
 
 
 def _noted(answers: list[Row]) -> Iterator[str]:
@@ -118,9 +121,8 @@ def _noted(answers: list[Row]) -> Iterator[str]:
 
 
 def _end(every: dict[Stage, list[Row]]) -> Iterator[str]:
-    moving = [row for stage in Stage if stage in TERMINAL for row in every[stage] if row.moves]
-    assert not moving, f"a release that has ended moves again: {moving}"
-    yield f"A release that is {_joined([str(stage) for stage in Stage if stage in TERMINAL], ' or ')} has ended."
+    ended = [str(stage) for stage, answers in every.items() if not any(row.moves for row in answers)]
+    yield f"A release that is {_joined(ended, ' or ')} has ended."
     yield "Every later fact is noted in its ledger, scans and approvals included, and nothing follows from it."
 
 

@@ -90,21 +90,21 @@ def _on_the_way() -> list[Sample]:
         Sample("", _fact(facts.ModelMissing, reason="missing")),
         Sample("", _fact(facts.ImageIdentified, image=IMAGE)),
         Sample("", _fact(facts.ImageUnusable, reason="unusable")),
-        *(
-            Sample(how, _fact(facts.ScanReported, scan=scan))
-            for how, scan in (
-                ("within the limits", CLEAN),
-                ("above the limits", CRITICAL),
-                ("too old", replace(CLEAN, scanned_at=NOW - 1e6)),
-                ("of another image", replace(CLEAN, digest="sha256:" + "b" * 64)),
-            )
-        ),
+        Sample("within the limits", _scanned(CLEAN)),
+        Sample("above the limits", _scanned(CRITICAL)),
+        Sample("above the limits while the version before is still deployed", _scanned(CRITICAL), {"previous": "6"}),
+        Sample("too old", _scanned(replace(CLEAN, scanned_at=NOW - 1e6))),
+        Sample("of another image", _scanned(replace(CLEAN, digest="sha256:" + "b" * 64))),
         Sample("", _fact(facts.ImageDiscarded, digest=DIGEST)),
         *_deployed("staging"),
         *_deployed("production"),
         Sample("200 in time", _fact(facts.SmokeTested, code=200, latency_ms=9.0, detail="")),
         Sample("anything else", _fact(facts.SmokeTested, code=500, latency_ms=9.0, detail="answered 500")),
     ]
+
+
+def _scanned(scan: Scan) -> facts.ScanReported:
+    return _fact(facts.ScanReported, scan=scan)
 
 
 def _deployed(place: str) -> list[Sample]:
@@ -144,7 +144,8 @@ def _in_production() -> list[Sample]:
         Sample("by a live release", restored, {"ending": Stage.RECALLED}),
         Sample("", _fact(facts.DeploymentRemoved, endpoint="churn-api", deployment="r-7")),
         Sample("", _fact(facts.Promoted, previous="6")),
-        Sample("", _fact(facts.Superseded, by="8")),
+        Sample("", _fact(facts.Superseded, by="8", until=NOW + 86_400.0)),
+        Sample("", _fact(facts.Reinstated, instead_of="8")),
     ]
 
 

@@ -1,6 +1,7 @@
 """The lifecycle answers every fact in every stage, and only its gates open the way to production."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -48,8 +49,9 @@ def test_every_stage_has_a_place_in_the_lifecycle() -> None:
 
 
 @pytest.mark.parametrize("stage", sorted(TERMINAL))
-def test_nothing_moves_a_release_that_has_ended(stage: Stage) -> None:
-    assert [row for row in rows(stage) if row.moves] == []
+def test_nothing_moves_a_release_that_has_ended_but_the_recall_of_the_one_in_its_place(stage: Stage) -> None:
+    moving = {(row.fact, row.after) for row in rows(stage) if row.moves}
+    assert moving == ({("Reinstated", Stage.LIVE)} if stage is Stage.SUPERSEDED else set())
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -66,10 +68,10 @@ def test_only_a_registration_begins_a_release(sample: Sample) -> None:
     assert (decision is not None) == isinstance(sample.fact, facts.ModelRegistered)
 
 
-def test_the_canary_is_entered_from_nowhere_but_approval_and_live_from_nowhere_but_the_canary() -> None:
+def test_the_canary_is_entered_from_approval_alone_and_live_from_the_canary_or_again() -> None:
     entering = {(row.before, row.after) for stage in Stage for row in rows(stage) if row.after is not row.before}
     assert {before for before, after in entering if after is Stage.CANARY} == {Stage.AWAITING_APPROVAL}
-    assert {before for before, after in entering if after is Stage.LIVE} == {Stage.CANARY}
+    assert {before for before, after in entering if after is Stage.LIVE} == {Stage.CANARY, Stage.SUPERSEDED}
 
 
 def test_a_scan_of_another_image_opens_no_gate() -> None:
@@ -121,19 +123,34 @@ def test_a_deadline_that_was_moved_since_ends_nothing() -> None:
     assert decided(Stage.STAGING, passed).record.stage is Stage.STAGING
 
 
-def test_a_critical_finding_on_a_live_release_recalls_it_or_alerts_by_policy() -> None:
+def critical_scan(release: Release) -> Decision[Release]:
     scan = facts.ScanReported(id="s", at=NOW, model="churn", version="7", scan=CRITICAL)
-    recalled = decided(Stage.LIVE, scan)
+    decision = decide(release, scan, None, NOW)
+    assert decision is not None
+    return decision
+
+
+def test_a_critical_finding_on_a_live_release_recalls_it_while_the_version_before_is_there() -> None:
+    recalled = critical_scan(release_in(Stage.LIVE, previous="6", entered=NOW - 3600))
     assert (recalled.record.stage, recalled.record.ending) == (Stage.ROLLING_BACK, Stage.RECALLED)
+
+
+def test_a_critical_finding_is_an_alert_where_there_is_nothing_to_go_back_to() -> None:
     policy = replace(release_in(Stage.LIVE).policy, live=LivePolicy(recall=False))
-    alerted = decided(Stage.LIVE, scan, policy=policy)
-    assert (alerted.record.stage, orders(alerted)) == (Stage.LIVE, ["Notify"])
+    nothing: tuple[dict[str, Any], ...] = (
+        {"previous": ""},
+        {"previous": "6", "entered": NOW - 25 * 3600},
+        {"previous": "6", "policy": policy},
+    )
+    for given in nothing:
+        alerted = critical_scan(release_in(Stage.LIVE, **given))
+        assert (alerted.record.stage, orders(alerted)) == (Stage.LIVE, ["Notify"])
 
 
 def test_a_superseded_deployment_is_removed_only_after_the_soak() -> None:
-    superseded = facts.Superseded(id="s", at=NOW, model="churn", version="7", by="8")
+    superseded = facts.Superseded(id="s", at=NOW, model="churn", version="7", by="8", until=NOW + 60)
     removal = decided(Stage.LIVE, superseded).orders[0]
-    assert removal.not_before == NOW + 24 * 3600
+    assert removal.not_before == NOW + 60
 
 
 def test_orders_of_a_stage_are_dropped_with_it_but_lasting_ones_stay() -> None:

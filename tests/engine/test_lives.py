@@ -181,14 +181,27 @@ def test_a_critical_finding_recalls_a_live_release_to_the_one_before(house: Hous
     assert serving(house) == {"1": 100}
 
 
-def test_a_recall_after_the_soak_withdraws_the_release_though_nothing_can_take_its_place(house: House) -> None:
+def test_after_a_recall_the_version_before_is_live_again_and_the_next_one_is_measured_against_it(house: House) -> None:
+    bring_live(house, "1")
+    bring_live(house, "2")
+    scan(house, "churn-2", critical=2)
+    house.run()
+    assert house.release(MODEL, "1").stage is Stage.LIVE
+    house.wait(3 * DAY)
+    assert serving(house) == {"1": 100}, "what lives again must outlast its old soak"
+    bring_live(house, "3")
+    assert stages(house, "1")[-3:] == ["superseded", "live", "superseded"]
+    assert serving(house) == {"3": 100}
+
+
+def test_a_critical_finding_after_the_soak_is_an_alert(house: House) -> None:
     bring_live(house, "1")
     bring_live(house, "2")
     house.wait(2 * DAY)
     scan(house, "churn-2", critical=2)
     house.run()
-    assert house.release(MODEL, "2").stage is Stage.RECALLED
-    assert serving(house) == {}
+    assert house.release(MODEL, "2").stage is Stage.LIVE
+    assert news(house)[-1] == "alert"
 
 
 def test_a_failed_smoke_test_clears_staging(house: House) -> None:

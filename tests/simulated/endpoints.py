@@ -35,7 +35,8 @@ class SimulatedEndpoints:
     """Endpoints that refuse illegal traffic and a second change while one is under way.
 
     `failing` holds deployments that can not be made, `answers` what a deployment says to a sample, by deployment name;
-    `made` is every deployment ever asked for; every traffic write that is accepted is shown to `watchers`.
+    `made` is every deployment ever asked for; every traffic write that is accepted is shown to `watchers`, and
+    `illegal` says why others were refused.
     """
 
     def __init__(self, clock: Clock, faults: Faults) -> None:
@@ -43,6 +44,7 @@ class SimulatedEndpoints:
         self._hosts: dict[str, Host] = {}
         self.failing: dict[str, str] = {}
         self.answers: dict[str, Answer] = {}
+        self.illegal: list[str] = []
         self.made: list[tuple[str, str]] = []
         self.watchers: list[Callable[[str, Mapping[str, int]], None]] = []
 
@@ -123,15 +125,20 @@ class SimulatedEndpoints:
         """Start writing the traffic; raises Conflict while another change is under way, Impossible when illegal."""
         with self._faults.around("endpoints.set_traffic"):
             host = self._free(endpoint)
-            ready = {view.name for view in self._views(endpoint) if view.state == READY}
-            if sum(weights.values()) not in (0, 100) or any(not 0 <= weight <= 100 for weight in weights.values()):
-                raise Impossible(f"weights {dict(weights)} do not sum to 0 or 100")
-            if missing := {name for name, weight in weights.items() if weight} - ready:
-                raise Impossible(f"deployments {', '.join(sorted(missing))} are not ready")
+            if problem := self._problem(endpoint, weights):
+                self.illegal.append(problem)
+                raise Impossible(problem)
             host.coming = {name: weight for name, weight in weights.items() if weight}
             host.busy_until = self._clock.now() + OPERATION_SECONDS
             for watch in self.watchers:
                 watch(endpoint, dict(weights))
+
+    def _problem(self, endpoint: str, weights: Mapping[str, int]) -> str:
+        ready = {view.name for view in self._views(endpoint) if view.state == READY}
+        missing = sorted(name for name, weight in weights.items() if weight and name not in ready)
+        if sum(weights.values()) not in (0, 100) or any(not 0 <= weight <= 100 for weight in weights.values()):
+            return f"weights {dict(weights)} do not sum to 0 or 100"
+        return f"deployments {', '.join(missing)} are not ready" if missing else ""
 
     def score(self, endpoint: EndpointView, deployment: str, body: bytes) -> Answer:
         """What `answers` holds for the deployment, else 200 after 12 ms; code 0 for one that is not there."""

@@ -8,12 +8,11 @@ import msgspec
 from shared.serving import Arrived, Serving
 from tests.simulated.endpoints import SimulatedEndpoints
 
-PER_ADVANCE = 1000
 LONGEST_STRETCH = 60.0
 
 
 class Load:
-    """People who use the endpoints: 1,000 requests at each advance of the clock, split as the traffic is.
+    """People who use the endpoints: `per_advance` requests at each advance of the clock, split as the traffic is.
 
     `failing` is the share (0–1) of errors by deployment, `latency_ms` how long a deployment takes; both by name.
     """
@@ -21,6 +20,7 @@ class Load:
     def __init__(self, endpoints: SimulatedEndpoints, serving: Serving) -> None:
         self._endpoints, self._serving = endpoints, serving
         self._sequence = itertools.count()
+        self.per_advance = 1000
         self.failing: dict[str, float] = {}
         self.latency_ms: dict[str, float] = {}
 
@@ -31,7 +31,7 @@ class Load:
             records = [
                 self._record(endpoint, deployment, start + (end - start) * n / count, failed=n < count * share)
                 for deployment, weight in self._endpoints.serving(endpoint).items()
-                for count, share in [(PER_ADVANCE * weight // 100, self.failing.get(deployment, 0.0))]
+                for count, share in [(self.per_advance * weight // 100, self.failing.get(deployment, 0.0))]
                 for n in range(count)
             ]
             if records:
