@@ -3,7 +3,7 @@ PYTHON ?= $(firstword $(foreach p,python3.13 python3 python,$(if $(shell $(p) -c
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test check bench clean
+.PHONY: setup demo test lint check docs bench clean
 
 setup: $(READY) node_modules/.package-lock.json
 
@@ -23,12 +23,16 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest $(ARGS)
 
-check: setup
+lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+check: lint test
+
+docs: setup
+	$(BIN)/python -m docs.generate
 
 bench: setup
 	$(BIN)/python -m bench $(ARGS)
