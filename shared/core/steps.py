@@ -7,7 +7,7 @@ from shared.core import orders as do
 from shared.core.evidence import Approval
 from shared.core.policy import HOUR, Policy
 from shared.core.record import Step
-from shared.core.release import Release, Stage
+from shared.core.release import TERMINAL, Release, Stage
 from shared.core.verdicts import Outcome, Verdict
 
 
@@ -27,6 +27,23 @@ def hours_in(policy: Policy, stage: Stage) -> float:
 def note(release: Release, sentence: str) -> Step[Release]:
     """Nothing moves; the ledger says why."""
     return Step(record=release, sentence=sentence)
+
+
+def noted(release: Release, fact: facts.ReleaseFact) -> Step[Release]:
+    """A fact that moves nothing, with the reason; news of carried-out orders read as such."""
+    match fact:
+        case facts.OrderDone(note=done):
+            return note(release, done)
+        case facts.DeploymentRemoved(endpoint=endpoint):
+            return note(release, f"its deployment on {endpoint} is gone")
+        case facts.ImageDiscarded(digest=digest):
+            return note(release, f"image {digest} was locked and removed")
+        case facts.ScanReported(scan=scan) if scan.digest != release.digest:
+            return note(release, "a scan of another image opens no gate")
+        case facts.ModelRegistered():
+            return note(release, "registered already")
+    because = "it has ended" if release.stage in TERMINAL else f"it changes nothing in {release.stage}"
+    return note(release, f"noted: {type(fact).__name__}; {because}")
 
 
 def enter(release: Release, stage: Stage, now: float, sentence: str, *orders: do.Order) -> Step[Release]:

@@ -1,0 +1,120 @@
+"""From the first share of traffic to the last: what every fact means in production, in the order of a life."""
+
+from dataclasses import replace
+
+from shared.core import canary as rollout
+from shared.core import facts, gates
+from shared.core import orders as do
+from shared.core.policy import HOUR
+from shared.core.record import Step
+from shared.core.release import Release, Stage
+from shared.core.steps import end, enter, judged, leave_production, note, noted
+from shared.core.verdicts import Outcome
+
+
+def canary(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]:
+    """Climbs the ladder as long as it does well."""
+    match fact:
+        case facts.DeploymentReady(place="production"):
+            first = rollout.next_weight(release.policy.canary, 0)
+            sentence = f"deployed to {fact.endpoint}; asks for {first} % of its traffic"
+            return Step(record=release, sentence=sentence, orders=(do.ShiftTraffic(weight=first),))
+        case facts.DeploymentFailed(place="production", reason=reason):
+            return leave_production(release, Stage.ROLLED_BACK, now, f"the deployment failed: {reason}")
+        case facts.TrafficShifted():
+            return _shifted(release, fact, now)
+        case facts.CanaryMeasured() if fact.weight != release.weight:
+            return note(release, f"a measurement at {fact.weight} % says nothing about {release.weight} %")
+        case facts.CanaryMeasured():
+            return _measured(release, fact, now)
+        case facts.ScanReported(scan=scan) if scan.digest == release.digest:
+            verdict = gates.scans(release.policy.quarantine, release.scans, release.digest, now)
+            if verdict.outcome is Outcome.FAIL:
+                return judged(leave_production(release, Stage.ROLLED_BACK, now, verdict.reason), verdict)
+        case facts.DeadlinePassed() if fact.stage == release.stage and fact.deadline == release.deadline:
+            return leave_production(release, Stage.ROLLED_BACK, now, "the canary had no clear outcome in its time")
+        case facts.OrderAbandoned(reason=reason) if release.waited_for(fact):
+            sentence = f"{fact.order} can not be carried out: {reason}"
+            return leave_production(release, Stage.ROLLED_BACK, now, sentence)
+    return noted(release, fact)
+
+
+def _shifted(release: Release, fact: facts.TrafficShifted, now: float) -> Step[Release]:
+    alone = fact.weight == rollout.FULL and release.weight == 0
+    shifted = replace(release, weight=fact.weight, shifted_at=now)
+    if fact.weight == rollout.FULL and not alone:
+        return enter(shifted, Stage.LIVE, now, "serves all traffic and is live", do.Promote(), do.Notify(news="live"))
+    sentence = f"serves {fact.weight} % of the traffic" + ("; no other version is live" if alone else "")
+    return Step(record=shifted, sentence=sentence, orders=(_measurement(shifted, now),))
+
+
+def _measured(release: Release, fact: facts.CanaryMeasured, now: float) -> Step[Release]:
+    policy = release.policy.canary
+    verdict = rollout.judge(policy, fact.weight, fact.canary, fact.stable)
+    if verdict.outcome is Outcome.FAIL:
+        return judged(leave_production(release, Stage.ROLLED_BACK, now, verdict.reason), verdict)
+    if verdict.outcome is Outcome.INCONCLUSIVE:
+        waits = Step(record=release, sentence=f"waits: {verdict.reason}", orders=(_measurement(release, now),))
+        return judged(waits, verdict)
+    if release.weight == rollout.FULL:
+        passed = enter(release, Stage.LIVE, now, "did well alone and is live", do.Promote(), do.Notify(news="live"))
+        return judged(passed, verdict)
+    following = rollout.next_weight(policy, release.weight)
+    sentence = f"did well at {release.weight} %; asks for {following} %"
+    return judged(Step(record=release, sentence=sentence, orders=(do.ShiftTraffic(weight=following),)), verdict)
+
+
+def live(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]:
+    """Serves all traffic."""
+    match fact:
+        case facts.Promoted(previous=previous):
+            sentence = f"champion in place of {previous}" if previous else "the model's first champion"
+            return note(replace(release, previous=previous), sentence)
+        case facts.Superseded(by=by, until=until):
+            removal = do.RemoveDeployment(endpoint=release.endpoint, deployment=release.deployment, not_before=until)
+            return end(release, Stage.SUPERSEDED, now, f"version {by} is live in its place", removal)
+        case facts.ScanReported(scan=scan) if scan.digest == release.digest:
+            verdict = gates.scans(release.policy.quarantine, release.scans, release.digest, now)
+            if verdict.outcome is Outcome.FAIL:
+                return judged(_recalled(release, verdict.reason, now), verdict)
+    return noted(release, fact)
+
+
+def _recalled(release: Release, reason: str, now: float) -> Step[Release]:
+    """Back to the version before while that is still deployed; later there is nothing to go back to but an alert."""
+    soaking = now < release.entered + release.policy.live.soak_hours * HOUR
+    if release.policy.live.recall and release.previous and soaking:
+        return leave_production(release, Stage.RECALLED, now, reason)
+    return Step(record=release, sentence=f"alert: {reason}", orders=(do.Notify(news="alert"),))
+
+
+def rolling_back(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]:
+    """Leaves production; it has ended only when it has no traffic any more."""
+    match fact:
+        case facts.TrafficRestored() if release.ending:
+            serving = ", ".join(f"{name} {weight} %" for name, weight in fact.weights.items()) or "no version"
+            removal = do.RemoveDeployment(endpoint=release.endpoint, deployment=release.deployment)
+            cleaning = (removal, *_refused_image(release, now))
+            return end(release, release.ending, now, f"{release.reason}; the endpoint serves {serving}", *cleaning)
+    return noted(release, fact)
+
+
+def _refused_image(release: Release, now: float) -> tuple[do.DiscardImage, ...]:
+    verdict = gates.scans(release.policy.quarantine, release.scans, release.digest, now)
+    return (do.DiscardImage(),) if verdict.outcome is Outcome.FAIL else ()
+
+
+def superseded(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]:
+    """Has ended, unless the version after it is recalled."""
+    match fact:
+        case facts.Reinstated(instead_of=recalled):
+            again = replace(release, reason="", previous="", weight=rollout.FULL)
+            return enter(
+                again, Stage.LIVE, now, f"serves again: version {recalled} was recalled", do.Notify(news="live")
+            )
+    return noted(release, fact)
+
+
+def _measurement(release: Release, now: float) -> do.MeasureCanary:
+    later = now + release.policy.canary.measure_every_seconds
+    return do.MeasureCanary(weight=release.weight, since=release.shifted_at, not_before=later)
