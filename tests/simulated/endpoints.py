@@ -34,7 +34,7 @@ class Host:
 class SimulatedEndpoints:
     """Endpoints that refuse illegal traffic and a second change while one is under way.
 
-    `failing` holds deployments that can not be made, `answers` what a deployment says to a sample, by deployment name;
+    Each operation takes `operation_seconds`; `failing` holds deployments that can not be made, `answers` what a deployment says to a sample, by deployment name;
     `made` is every deployment ever asked for; every traffic write that is accepted is shown to `watchers`, and
     `illegal` says why others were refused.
     """
@@ -42,6 +42,7 @@ class SimulatedEndpoints:
     def __init__(self, clock: Clock, faults: Faults) -> None:
         self._clock, self._faults = clock, faults
         self._hosts: dict[str, Host] = {}
+        self.operation_seconds = OPERATION_SECONDS
         self.failing: dict[str, str] = {}
         self.answers: dict[str, Answer] = {}
         self.illegal: list[str] = []
@@ -75,7 +76,7 @@ class SimulatedEndpoints:
         with self._faults.around("endpoints.create_endpoint"):
             if name in self._hosts:
                 raise Conflict(f"endpoint {name} is there already")
-            self._hosts[name] = Host(self._clock.now() + OPERATION_SECONDS)
+            self._hosts[name] = Host(self._clock.now() + self.operation_seconds)
 
     def deployment(self, endpoint: str, name: str) -> DeploymentView | None:
         """The deployment, or None."""
@@ -104,7 +105,7 @@ class SimulatedEndpoints:
             host = self._free(spec.endpoint)
             if spec.name in host.deployments:
                 raise Conflict(f"deployment {spec.name} is there already")
-            ready = self._clock.now() + OPERATION_SECONDS
+            ready = self._clock.now() + self.operation_seconds
             host.deployments[spec.name] = Deployed(spec, ready, self.failing.get(spec.name, ""))
             self.made.append((spec.endpoint, spec.name))
 
@@ -119,7 +120,7 @@ class SimulatedEndpoints:
                 raise Impossible(f"deployment {name} has traffic")
             if deployed.gone_at or deployed.ready_at > self._clock.now():
                 raise Conflict(f"deployment {name} is being changed")
-            deployed.gone_at = self._clock.now() + OPERATION_SECONDS
+            deployed.gone_at = self._clock.now() + self.operation_seconds
 
     def set_traffic(self, endpoint: str, weights: Mapping[str, int]) -> None:
         """Start writing the traffic; raises Conflict while another change is under way, Impossible when illegal."""
@@ -129,7 +130,7 @@ class SimulatedEndpoints:
                 self.illegal.append(problem)
                 raise Impossible(problem)
             host.coming = {name: weight for name, weight in weights.items() if weight}
-            host.busy_until = self._clock.now() + OPERATION_SECONDS
+            host.busy_until = self._clock.now() + self.operation_seconds
             for watch in self.watchers:
                 watch(endpoint, dict(weights))
 

@@ -1,0 +1,76 @@
+"""The functions that the platform finds: their names, triggers, queues and data types."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import function_app
+from shared.core.orders import Lane
+
+QUEUES = {
+    "model_events": "model-events",
+    "scan_results": "scan-results",
+    "decide_fact": "facts",
+    "perform_validation": "validation",
+    "perform_quarantine": "quarantine",
+    "perform_deployment": "deployment",
+    "perform_rollback": "rollback",
+    "perform_maintenance": "maintenance",
+    "perform_notification": "notifications",
+}
+ROUTES = {
+    "releases": (["GET"], "releases"),
+    "release": (["GET"], "releases/{model}/{version}"),
+    "approval": (["POST"], "releases/{model}/{version}/approval"),
+    "health": (["GET"], "health"),
+}
+FUNCTIONS = {function.get_function_name(): function for function in function_app.app.get_functions()}
+
+
+def trigger(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = FUNCTIONS[name].get_trigger().get_dict_repr()
+    return content
+
+
+def of_type(kind: str) -> set[str]:
+    return {name for name in FUNCTIONS if trigger(name)["type"] == kind}
+
+
+def test_the_functions_are_these_and_no_others() -> None:
+    assert set(FUNCTIONS) == {*QUEUES, *ROUTES, "inference_telemetry", "sweep"}
+
+
+def test_every_queue_has_its_function() -> None:
+    assert {name: trigger(name)["queueName"] for name in of_type("serviceBusTrigger")} == QUEUES
+    assert set(Lane) <= set(QUEUES.values()), "a lane without a function would never be worked"
+
+
+def test_every_route_has_its_method() -> None:
+    found = {name: trigger(name) for name in of_type("httpTrigger")}
+    assert {name: ([str(m.value) for m in each["methods"]], each["route"]) for name, each in found.items()} == ROUTES
+
+
+def test_the_hub_is_read_in_batches_by_a_group_of_its_own() -> None:
+    hub = trigger("inference_telemetry")
+    assert (hub["type"], hub["eventHubName"], hub["consumerGroup"]) == (
+        "eventHubTrigger",
+        "inference-telemetry",
+        "gatehouse",
+    )
+    assert hub["cardinality"].value == "many"
+
+
+def test_the_sweep_runs_when_the_setting_says() -> None:
+    assert trigger("sweep")["schedule"] == "%SWEEP_SCHEDULE%"
+
+
+@pytest.mark.parametrize("name", sorted(of_type("serviceBusTrigger") | of_type("eventHubTrigger")))
+def test_every_message_arrives_as_the_bytes_that_were_sent(name: str) -> None:
+    assert trigger(name)["dataType"].name == "BINARY"
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_every_function_says_what_it_does(name: str) -> None:
+    function: Callable[..., object] = FUNCTIONS[name].get_user_function()
+    assert (function.__doc__ or "").strip().endswith(".")
