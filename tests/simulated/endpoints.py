@@ -34,9 +34,9 @@ class Host:
 class SimulatedEndpoints:
     """Endpoints that refuse illegal traffic and a second change while one is under way.
 
-    Each operation takes `operation_seconds`; `failing` holds deployments that can not be made, `answers` what a deployment says to a sample, by deployment name;
-    `made` is every deployment ever asked for; every traffic write that is accepted is shown to `watchers`, and
-    `illegal` says why others were refused.
+    Each operation takes `operation_seconds`; `failing` says why a deployment can not be made and `answers` what it
+    says to a sample, by its name; `made` is every deployment ever asked for; every traffic write that is accepted is
+    shown to `watchers`, and `illegal` says why others were refused.
     """
 
     def __init__(self, clock: Clock, faults: Faults) -> None:

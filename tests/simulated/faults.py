@@ -20,6 +20,8 @@ class Fault(Enum):
     """It happened, but the answer never came."""
     OWN_CONFLICT = auto()
     """It happened, and the client's own second try was answered with a conflict."""
+    OVERTAKEN = auto()
+    """Somebody else wrote the document first."""
     CRASH_BEFORE = auto()
     """The process died before the call."""
     CRASH_AFTER = auto()
@@ -40,6 +42,8 @@ class Faults:
             raise Crash(call)
         if fault is Fault.REFUSED:
             raise Unavailable(f"{call} is refused by the simulation")
+        if fault is Fault.OVERTAKEN and call == "documents.write":
+            raise Conflict("somebody else wrote first, says the simulation")
         yield
         if fault is Fault.CRASH_AFTER:
             raise Crash(call)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from shared.contracts import wire
+from shared.contracts.malformed import Malformed
 from shared.core.facts import ModelRegistered
 from shared.core.identity import endpoint_key, release_key
 from shared.core.policy import Policy
@@ -30,10 +31,13 @@ RETRY_SECONDS = 1.0
 
 
 class House:
-    """Gatehouse in memory. Releases are bound to `policy`; `faults` says what goes wrong at which call of a port."""
+    """Gatehouse in memory; releases are bound to `policy`, and `faults` says what goes wrong at which call of a port.
+
+    A `policy` that is Malformed is one that can not be read.
+    """
 
     def __init__(self, policy: Policy = POLICY, faults: Faults | None = None) -> None:
-        self.policy = policy
+        self.policy: Policy | Malformed = policy
         self.faults = faults or Faults()
         self.clock = SimulatedClock()
         self._store()
@@ -76,6 +80,8 @@ class House:
         }
 
     def _policy_for(self, fact: ModelRegistered) -> Policy:
+        if isinstance(self.policy, Malformed):
+            raise self.policy
         return self.policy
 
     def _world(self) -> World:
