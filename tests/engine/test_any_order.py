@@ -31,12 +31,13 @@ places = st.integers(0, 30)
 
 @dataclass(frozen=True)
 class Meanwhile:
-    """Another letter is delivered, from start to end, in the middle of the one under way."""
+    """Other letters are delivered, each from start to end, in the middle of the one under way."""
 
     which: int
+    letters: int
 
 
-troubles = st.one_of(st.none(), st.sampled_from(Fault), st.builds(Meanwhile, places))
+troubles = st.one_of(st.none(), st.sampled_from(Fault), st.builds(Meanwhile, places, st.sampled_from([1, 4, 8])))
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -79,7 +80,8 @@ class AnyOrder(RuleBasedStateMachine):
             return None
         trouble, self.trouble = self.trouble, None
         if isinstance(trouble, Meanwhile):
-            self._deliver(trouble.which, settle=True)
+            for _ in range(trouble.letters):
+                self._deliver(trouble.which, settle=True)
             return None
         return trouble
 
