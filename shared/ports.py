@@ -54,7 +54,7 @@ class Quarantine(Protocol):
     """Where payloads that did not count lie with their reasons."""
 
     def keep(self, body: bytes, reason: str, source: str, at: float) -> str:
-        """Keep `body` and why; the id of the case, the same for the same body and reason. Raises Unavailable."""
+        """Keep `body`, why and from where; the id of the case, the same for the same three. Raises Unavailable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class Bus(Protocol):
     """Queues with at-least-once delivery."""
 
     def send(self, queue: str, messages: Sequence[Message]) -> None:
-        """Send all; raises Unavailable when it is not sure that all were accepted."""
+        """Send all; raises Unavailable when it is not sure that all were accepted, Impossible for one too large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +167,7 @@ class Endpoints(Protocol):
         """The endpoint, or None; raises Unavailable."""
 
     def create_endpoint(self, name: str) -> None:
-        """Start making an endpoint; raises Conflict while another change is under way, Impossible, Unavailable."""
+        """Start making an endpoint; raises Conflict when it is there or being changed, Impossible, Unavailable."""
 
     def deployment(self, endpoint: str, name: str) -> DeploymentView | None:
         """The deployment, or None; raises Unavailable."""
@@ -176,7 +176,7 @@ class Endpoints(Protocol):
         """All deployments of the endpoint; raises Unavailable."""
 
     def create_deployment(self, spec: DeploymentSpec) -> None:
-        """Start making a deployment; raises Conflict while another change is under way, Impossible, Unavailable."""
+        """Start making a deployment; raises Conflict when it is there or being changed, Impossible, Unavailable."""
 
     def delete_deployment(self, endpoint: str, name: str) -> None:
         """Start deleting a deployment; one that is gone is fine. Raises Conflict, Impossible, Unavailable."""

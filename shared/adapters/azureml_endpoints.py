@@ -11,7 +11,7 @@ from azure.ai.ml.entities import Environment, ManagedOnlineDeployment, ManagedOn
 from shared.adapters.azureml_models import ml_client
 from shared.adapters.credential import credential
 from shared.adapters.errors import found, reaching
-from shared.ports import Answer, DeploymentSpec, DeploymentView, EndpointView
+from shared.ports import Answer, Conflict, DeploymentSpec, DeploymentView, EndpointView
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,7 +45,12 @@ class AzureMLEndpoints:
         )
 
     def create_endpoint(self, name: str) -> None:
-        """Start making an endpoint that accepts directory tokens; raises Conflict, Impossible, Unavailable."""
+        """Start making an endpoint that accepts directory tokens; raises Conflict, Impossible, Unavailable.
+
+        One that is there is a Conflict: writing it again would take its traffic away.
+        """
+        if self.endpoint(name) is not None:
+            raise Conflict(f"endpoint {name} is there already")
         with reaching(f"making endpoint {name}"):
             self._client.online_endpoints.begin_create_or_update(
                 ManagedOnlineEndpoint(name=name, auth_mode="aad_token")
@@ -58,11 +63,17 @@ class AzureMLEndpoints:
 
     def deployments(self, endpoint: str) -> Sequence[DeploymentView]:
         """All deployments of the endpoint; raises Unavailable."""
-        with reaching(f"listing deployments of {endpoint}"):
-            return [_viewed(each) for each in self._client.online_deployments.list(endpoint)]
+        deployments = self._client.online_deployments
+        views = found(f"listing deployments of {endpoint}", lambda: [_viewed(d) for d in deployments.list(endpoint)])
+        return views or []
 
     def create_deployment(self, spec: DeploymentSpec) -> None:
-        """Start making a deployment on the image by digest; raises Conflict, Impossible, Unavailable."""
+        """Start making a deployment on the image by digest; raises Conflict, Impossible, Unavailable.
+
+        One that is there is a Conflict: writing it again would start it again.
+        """
+        if self.deployment(spec.endpoint, spec.name) is not None:
+            raise Conflict(f"deployment {spec.name} is there already")
         name, _, version = spec.environment.partition(":")
         with reaching(f"making deployment {spec.name}"):
             declared = self._client.environments.get(name=name, version=version)

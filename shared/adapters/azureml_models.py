@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import ContainerClient
 
 from shared.adapters.blobs import connect
@@ -20,6 +21,7 @@ DATASTORE_PATH = re.compile(
     r"azureml://(?:subscriptions/[^/]+/resource[gG]roups/[^/]+/(?:providers/[^/]+/)?workspaces/[^/]+/)?"
     r"datastores/(?P<datastore>[A-Za-z0-9_]+)/paths/(?P<folder>[^?#]+)"
 )
+EMPTY = 416  # HTTP's code for a range that begins after the end, as any range of an empty blob does
 
 
 def ml_client(settings: Settings) -> "MLClient":
@@ -62,6 +64,8 @@ class AzureMLModels:
     def image_of(self, environment: str) -> str | None:
         """The image that `name:version` names; raises Impossible for one that Azure ML builds itself, Unavailable."""
         name, _, version = environment.partition(":")
+        if not version:  # the SDK takes that for an error of the program
+            return None
         declared = found(f"reading environment {environment}", lambda: self._client.environments.get(name, version))
         if declared is None:
             return None
@@ -76,8 +80,8 @@ class AzureMLModels:
         """At most `limit` files below the model's folder (or the one file it is); raises Impossible, Unavailable."""
         container, folder = self._located(path)
         with reaching(f"listing {path}"):
-            blobs = list(islice(container.list_blobs(name_starts_with=folder), limit))
-        inside = [blob for blob in blobs if blob.name == folder or blob.name.startswith(f"{folder}/")]
+            blobs = container.list_blobs(name_starts_with=folder)
+            inside = list(islice((blob for blob in blobs if f"{blob.name}/".startswith(f"{folder}/")), limit))
         return [
             BlobView(
                 path=blob.name.removeprefix(folder).lstrip("/") or folder.rsplit("/", 1)[-1],
@@ -92,8 +96,7 @@ class AzureMLModels:
         container, folder = self._located(path)
         name = folder if folder.rsplit("/", 1)[-1] == file and "." in file else f"{folder}/{file}"
         with reaching(f"reading {file} of {path}"):
-            body: bytes = container.download_blob(name, offset=0, length=limit).readall()
-        return body
+            return _head(container, name, limit)
 
     def _located(self, path: str) -> tuple[ContainerClient, str]:
         match = DATASTORE_PATH.fullmatch(path)
@@ -106,6 +109,16 @@ class AzureMLModels:
             with reaching(f"reading datastore {datastore}"):
                 self._containers[datastore] = self._client.datastores.get(datastore).container_name
         return self._storage.get_container_client(self._containers[datastore]), folder
+
+
+def _head(container: ContainerClient, name: str, limit: int) -> bytes:
+    try:
+        head: bytes = container.download_blob(name, offset=0, length=limit).readall()
+    except HttpResponseError as error:
+        if error.status_code != EMPTY:
+            raise
+        return b""
+    return head
 
 
 def _texts(values: dict[str, Any] | None) -> dict[str, str]:

@@ -56,7 +56,10 @@ class BlobDocuments:
         """Every key under `prefix` with its labels; raises Unavailable."""
         with reaching(f"listing {prefix}"):
             for blob in self._container.list_blobs(name_starts_with=prefix, include=["metadata"]):
-                yield blob.name.removesuffix(".json"), blob.metadata or {}
+                yield (
+                    blob.name.removesuffix(".json"),
+                    {name: text or "" for name, text in (blob.metadata or {}).items()},
+                )
 
 
 class BlobBodies:

@@ -14,7 +14,7 @@ from azure.core.exceptions import (
 
 from shared.ports import Conflict, Impossible, Unavailable
 
-PASSING = frozenset({401, 403, 408, 429})
+REFUSED_IDENTITY, PASSING = frozenset({401, 403}), frozenset({408, 429})
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def reaching(what: str) -> Iterator[None]:
     except (ResourceExistsError, ResourceModifiedError) as error:
         raise Conflict(f"{what}: {error.message}") from error
     except ClientAuthenticationError as error:
-        raise Unavailable(f"{what}: {error.message}; check the roles of the app's identity") from error
+        raise _refused(error, what) from error
     except HttpResponseError as error:
         raise _sorted(error, what) from error
     except AzureError as error:
@@ -50,6 +50,12 @@ def _sorted(error: HttpResponseError, what: str) -> Exception:
     code = error.status_code or 0
     if code in (409, 412):
         return Conflict(f"{what}: {error.message}")
+    if code in REFUSED_IDENTITY:
+        return _refused(error, what)
     if 400 <= code < 500 and code not in PASSING:
         return Impossible(f"{what}: {error.message}")
     return Unavailable(f"{what}: {error.message}")
+
+
+def _refused(error: HttpResponseError, what: str) -> Unavailable:
+    return Unavailable(f"{what}: {error.message}; check the roles of the app's identity")

@@ -1,14 +1,15 @@
 """Azure Service Bus: senders that are kept, because opening and closing one costs a second."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 
-from azure.servicebus import ServiceBusClient, ServiceBusMessage, ServiceBusSender
-from azure.servicebus.exceptions import MessageSizeExceededError, ServiceBusError
+from azure.core.exceptions import AzureError
+from azure.servicebus import ServiceBusClient, ServiceBusMessage, ServiceBusMessageBatch, ServiceBusSender
+from azure.servicebus.exceptions import MessageSizeExceededError
 
-from shared.ports import Message, Unavailable
+from shared.ports import Impossible, Message, Unavailable
 from shared.settings import Connection
 
 
@@ -30,15 +31,20 @@ class ServiceBus:
         return ServiceBusClient(self._connection.address, credential())
 
     def send(self, queue: str, messages: Sequence[Message]) -> None:
-        """Send all of `messages`; raises Unavailable when not sure that all were accepted."""
+        """Send all of `messages`, in as few batches as hold them.
+
+        Raises Unavailable when not sure that all were accepted, Impossible when one is larger than the queue takes.
+        """
         if not messages:
             return
         with self._lock(queue):
             try:
-                self._sender(queue).send_messages([_encoded(message) for message in messages])
-            except MessageSizeExceededError:
-                raise
-            except ServiceBusError as error:
+                sender = self._sender(queue)
+                for batch in _batches(sender, messages):
+                    sender.send_messages(batch)
+            except MessageSizeExceededError as error:
+                raise Impossible(f"sending to queue {queue}: {error}") from error
+            except AzureError as error:
                 self._forget(queue)
                 raise Unavailable(f"sending to queue {queue}: {error}") from error
 
@@ -57,6 +63,19 @@ class ServiceBus:
         sender = self._senders.pop(queue, None)
         if sender is not None:
             sender.close()
+
+
+def _batches(sender: ServiceBusSender, messages: Sequence[Message]) -> Iterator[ServiceBusMessageBatch]:
+    batch = sender.create_message_batch()
+    for message in messages:
+        encoded = _encoded(message)
+        try:
+            batch.add_message(encoded)
+        except MessageSizeExceededError:
+            yield batch
+            batch = sender.create_message_batch()
+            batch.add_message(encoded)
+    yield batch
 
 
 def _encoded(message: Message) -> ServiceBusMessage:

@@ -1,6 +1,7 @@
 """The outgoing webhook: CloudEvents 1.0 in structured mode."""
 
 import requests
+from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 
 from shared.ports import Impossible, Unavailable
 
@@ -17,7 +18,7 @@ class Webhook:
     def post(self, event: bytes) -> bool:
         """Deliver one event, False without an address.
 
-        Raises Unavailable, or Impossible for a final refusal (4xx but 408 and 429).
+        Raises Unavailable, or Impossible for a final refusal (3xx, 4xx but 408 and 429) or an address that is none.
         """
         if not self._url:
             return False
@@ -25,6 +26,8 @@ class Webhook:
             answer = requests.post(
                 self._url, data=event, headers=CLOUD_EVENT, timeout=TIMEOUT_SECONDS, allow_redirects=False
             )
+        except (InvalidSchema, InvalidURL, MissingSchema) as error:
+            raise Impossible(f"NOTIFY_URL is no address to post to: {error}") from error
         except requests.RequestException as error:
             raise Unavailable(f"the webhook did not answer: {type(error).__name__}") from error
         if answer.status_code in (408, 429) or answer.status_code >= 500:

@@ -112,6 +112,8 @@ class SimulatedEndpoints:
     def delete_deployment(self, endpoint: str, name: str) -> None:
         """Start deleting a deployment; raises Impossible while it has traffic, Conflict while it changes."""
         with self._faults.around("endpoints.delete_deployment"):
+            if endpoint not in self._hosts:
+                return
             host = self._free(endpoint)
             deployed = host.deployments.get(name)
             if deployed is None:
@@ -142,11 +144,12 @@ class SimulatedEndpoints:
         return f"deployments {', '.join(missing)} are not ready" if missing else ""
 
     def score(self, endpoint: EndpointView, deployment: str, body: bytes) -> Answer:
-        """What `answers` holds for the deployment, else 200 after 12 ms; code 0 for one that is not there."""
+        """What `answers` holds for the deployment, else 200 or 424 by the body; 404 for one that is not there."""
         with self._faults.around("endpoints.score"):
             ready = any(view.name == deployment and view.state == READY for view in self._views(endpoint.name))
-            answer = self.answers.get(deployment, Answer(code=200, latency_ms=12.0, detail=""))
-            return answer if ready else Answer(code=0, latency_ms=0.0, detail="nothing answered")
+            if not ready:
+                return Answer(code=404, latency_ms=1.0, detail=f"there is no deployment {deployment}")
+            return self.answers.get(deployment) or _usual_answer(body)
 
     def serving(self, endpoint: str) -> dict[str, int]:
         """The traffic of the endpoint now, for looking at it from outside; empty for an unknown one."""
@@ -164,3 +167,10 @@ class SimulatedEndpoints:
         if host.busy_until > self._clock.now():
             raise Conflict(f"a change of endpoint {endpoint} is under way")
         return host
+
+
+def _usual_answer(body: bytes) -> Answer:
+    """What a model says that takes `{"input_data": …}`."""
+    if b'"input_data"' not in body:
+        return Answer(code=424, latency_ms=12.0, detail="the body has no input_data")
+    return Answer(code=200, latency_ms=12.0, detail="")

@@ -8,6 +8,7 @@ from shared.ports import BlobView, Impossible, ModelView
 from tests.simulated.faults import Faults
 
 REGISTRY = "registry.example"
+FOLDER = "models/"
 
 
 class SimulatedModels:
@@ -19,14 +20,23 @@ class SimulatedModels:
         self._files: dict[str, dict[str, bytes]] = {}
         self._environments: dict[str, str] = {}
 
-    def add(self, name: str, version: str, files: Mapping[str, bytes], tags: Mapping[str, str], by: str) -> None:
+    def add(
+        self,
+        name: str,
+        version: str,
+        files: Mapping[str, bytes],
+        tags: Mapping[str, str],
+        by: str,
+        properties: Mapping[str, str] | None = None,
+    ) -> None:
         """Register a model version with its files."""
-        path = f"models/{name}/{version}"
-        self._models[name, version] = ModelView(path=path, tags=dict(tags), created_by=by)
+        path = f"{FOLDER}{name}/{version}"
+        view = ModelView(path=path, tags=dict(tags), properties=dict(properties or {}), created_by=by)
+        self._models[name, version] = view
         self._files[path] = dict(files)
 
     def add_environment(self, name: str, image: str) -> None:
-        """Let the environment `name:version` name `image`."""
+        """Let the environment `name:version` name `image`, "" for one whose image is built when it is deployed."""
         self._environments[name] = image
 
     def model(self, name: str, version: str) -> ModelView | None:
@@ -35,13 +45,18 @@ class SimulatedModels:
             return self._models.get((name, version))
 
     def image_of(self, environment: str) -> str | None:
-        """The image that the environment names, or None."""
+        """The image that the environment names, or None; raises Impossible when it is still to be built."""
         with self._faults.around("models.image_of"):
-            return self._environments.get(environment)
+            image = self._environments.get(environment)
+            if image == "":
+                raise Impossible(f"environment {environment} is built when it is deployed")
+            return image
 
     def files(self, path: str, limit: int) -> Sequence[BlobView]:
-        """At most `limit` files of a model folder."""
+        """At most `limit` files of a model folder; raises Impossible for a path of elsewhere."""
         with self._faults.around("models.files"):
+            if not path.startswith(FOLDER):
+                raise Impossible(f"{path!r} is no model folder")
             kept = sorted(self._files.get(path, {}).items())[:limit]
             return [BlobView(path=name, size=len(body), checksum=digest_of(body.hex())) for name, body in kept]
 
@@ -59,17 +74,20 @@ def digest_named(name: str) -> str:
 
 
 class SimulatedImages:
-    """Images by name; a discarded one can not be found again."""
+    """Images by repository, tag and digest; a discarded one can not be found again."""
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
         self._known: dict[str, ImageReference] = {}
         self.discarded: set[str] = set()
 
-    def add(self, name: str) -> ImageReference:
-        """Push the image `name`."""
-        image = ImageReference(registry=REGISTRY, repository=name, digest=digest_named(name))
-        self._known[name] = image
+    def add(self, name: str, tag: str = "latest") -> ImageReference:
+        """Push an image to the repository `name`; the latest is also known by that name alone."""
+        latest = tag == "latest"
+        digest = digest_named(name if latest else f"{name}:{tag}")
+        image = ImageReference(registry=REGISTRY, repository=name, digest=digest)
+        names = [f"{REGISTRY}/{name}:{tag}", image.pinned(), *([name, f"{REGISTRY}/{name}"] if latest else [])]
+        self._known |= dict.fromkeys(names, image)
         return image
 
     def locate(self, image: str) -> ImageReference:

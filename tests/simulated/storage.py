@@ -76,7 +76,7 @@ class Case:
 
 
 class SimulatedQuarantine:
-    """Cases by an id made of their body and reason."""
+    """Cases by an id made of their body, reason and source."""
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
@@ -85,6 +85,6 @@ class SimulatedQuarantine:
     def keep(self, body: bytes, reason: str, source: str, at: float) -> str:
         """Keep `body` and why; the id of the case."""
         with self._faults.around("quarantine.keep"):
-            case = digest_of([hashlib.sha256(body).hexdigest(), reason])
-            self.cases.setdefault(case, Case(body, reason, source, at))
+            case = digest_of([hashlib.sha256(body).hexdigest(), reason, source])
+            self.cases[case] = Case(body, reason, source, at)
             return case
