@@ -17,7 +17,6 @@ from shared.core.release import Release
 from shared.ports import Bus, Clock, Conflict, Documents, Message, Unavailable
 
 TRIES = 12
-OVERDUE_SECONDS = 300.0
 
 log = logging.getLogger("gatehouse.engine")
 
@@ -131,7 +130,7 @@ class Engine:
         now, repaired = self._clock.now(), 0
         for folder in wire.RECORDS:
             for key, marks in self._documents.labelled(f"{folder}/"):
-                if marks.get("due") and float(marks["due"]) + OVERDUE_SECONDS <= now:
+                if marks.get("overdue") and float(marks["overdue"]) <= now:
                     repaired += self._repaired(key, now, f"sweep {int(now // every_seconds)}")
         return repaired
 
@@ -147,22 +146,23 @@ class Engine:
         if stored is None:
             return 0
         record = wire.decode_record(key, stored.data)
-        overdue = [order for order in record.outstanding if due(record, order) + OVERDUE_SECONDS <= now]
+        overdue = [order for order in record.outstanding if overdue_at(record, order) <= now]
         self.send(overdue, attempt)
         for order in overdue:
-            log.warning("swept %s of %s, outstanding since %.0f", type(order).__name__, key, due(record, order))
+            log.warning("swept %s of %s, overdue since %.0f", type(order).__name__, key, overdue_at(record, order))
         return len(overdue)
 
 
-def due(record: Record, order: Order) -> float:
-    """When `order` should have started, in seconds since the epoch: when it was decided, or when it was put off to."""
-    return max(order.not_before, record.ledger[int(order.key.split(".")[0])].at)
+def overdue_at(record: Record, order: Order) -> float:
+    """When `order` should have been answered, in seconds since the epoch: its patience after it could start."""
+    decided = record.ledger[int(order.key.split(".")[0])].at
+    return max(order.not_before, decided) + order.patience
 
 
 def labels(record: Record) -> dict[str, str]:
-    """What a listing shows without reading the document; `due` is when its first outstanding order was, or "" ."""
-    first = min((due(record, order) for order in record.outstanding), default=None)
-    marks = {"stage": record.stage, "due": "" if first is None else f"{first:.0f}"}
+    """What a listing shows without reading the document; `overdue` is when its first order will be, "" for never."""
+    first = min((overdue_at(record, order) for order in record.outstanding), default=None)
+    marks = {"stage": record.stage, "overdue": "" if first is None else f"{first:.0f}"}
     if isinstance(record, Release):
         marks |= {"model": record.model, "version": record.version, "entered": f"{record.entered:.3f}"}
     return marks

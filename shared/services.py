@@ -138,7 +138,7 @@ def serving() -> "Serving":
 
     from shared.serving import Serving
 
-    return Serving(documents(), intake(), settings().window_seconds, time.sleep)
+    return Serving(documents(), intake(), clock(), window_seconds=settings().window_seconds, pause=time.sleep)
 
 
 @cache

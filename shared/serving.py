@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shared.contracts import telemetry
+from shared.contracts.malformed import Malformed
 from shared.core.identity import traffic_prefix
 from shared.intake import Intake
 from shared.monitoring.traffic import Ring, counted, decode_ring, encode_ring
-from shared.ports import Conflict, Documents, Unavailable
+from shared.ports import Clock, Conflict, Documents, Unavailable
 
 TRIES = 12
+CLOCK_SKEW_SECONDS = 300.0
 
 log = logging.getLogger("gatehouse.serving")
 
@@ -28,15 +30,29 @@ class Serving:
     """Counts what endpoints served; any number of workers may share the stream."""
 
     def __init__(
-        self, documents: Documents, intake: Intake, window_seconds: float, pause: Callable[[float], None]
+        self,
+        documents: Documents,
+        intake: Intake,
+        clock: Clock,
+        *,
+        window_seconds: float,
+        pause: Callable[[float], None],
     ) -> None:
-        self._documents, self._intake, self._seconds, self._pause = documents, intake, window_seconds, pause
+        self._documents, self._intake, self._clock = documents, intake, clock
+        self._seconds, self._pause = window_seconds, pause
 
     def count(self, partition: str, events: Sequence[Arrived]) -> None:
-        """Count one batch of one partition; bad records are quarantined beside it. Raises Unavailable."""
+        """Count one batch of one partition; bad records are quarantined beside it. Raises Unavailable.
+
+        A record dated in the future is a bad one: it would push real windows out of the ring.
+        """
+        latest = self._clock.now() + CLOCK_SKEW_SECONDS
         by_endpoint: dict[str, list[tuple[int, list[telemetry.Request]]]] = defaultdict(list)
         for event in events:
-            requests, refused = telemetry.parse_requests(event.body)
+            parsed, refused = telemetry.parse_requests(event.body)
+            requests = [request for request in parsed if request.at <= latest]
+            if len(requests) < len(parsed):
+                refused.append(Malformed(f"{len(parsed) - len(requests)} record(s) are dated in the future"))
             for problem in refused:
                 self._intake.refuse(event.body, str(problem), f"inference-telemetry/{partition}/{event.sequence}")
             for endpoint, served in _grouped(requests).items():

@@ -12,14 +12,16 @@ from pathlib import Path
 from local.messaging.broker import Broker
 from local.messaging.entities import Entities, load
 
+HERE = Path(__file__).parents[1]
+
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line; exits with a message if it is wrong."""
     parser = argparse.ArgumentParser(prog="python -m local.messaging", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
-    parser.add_argument("--servicebus", type=Path, default=Path("local/servicebus.json"))
-    parser.add_argument("--eventhubs", type=Path, default=Path("local/eventhubs.json"))
+    parser.add_argument("--servicebus", type=Path, default=HERE / "servicebus.json")
+    parser.add_argument("--eventhubs", type=Path, default=HERE / "eventhubs.json")
     return parser.parse_args(arguments)
 
 

@@ -17,8 +17,9 @@ class Inspection:
     """What the registry and the storage say about one model version.
 
     `metrics` are the declared numbers by name; `champion_metrics` those of the version that is live, empty when none
-    is; `unreadable_metrics` holds declared values that are no finite number.
-    `artifact` is a SHA-256 over the paths, sizes and checksums of `files`, "" when the model has no files.
+    is; `endpoint_model` the model that rolls out on the endpoint, "" when none ever did; `unreadable_metrics` holds
+    declared values that are no finite number. `artifact` is a SHA-256 over the paths, sizes and checksums of
+    `files`, "" when the model has no files.
     """
 
     tags: dict[str, str]
@@ -28,6 +29,7 @@ class Inspection:
     artifact: str
     environment: str
     endpoint: str
+    endpoint_model: str = ""
     sample: str
     submitted_by: str
     champion_version: str = ""

@@ -34,6 +34,8 @@ def metadata(policy: ValidationPolicy, model: Inspection, about: str) -> Verdict
         missing.append("tag 'environment' (name:version)")
     if not ENDPOINT_NAME.fullmatch(model.endpoint):
         missing.append("tag 'endpoint' (3–28 lower-case letters, digits and single dashes, a letter first)")
+    if model.endpoint_model not in ("", about.rsplit(":", 1)[0]):
+        missing.append(f"an endpoint of its own ({model.endpoint} serves model {model.endpoint_model})")
     if not model.sample:
         missing.append("a sample request (sample_request.json, input_example.json or serving_input_example.json)")
     return _verdict(

@@ -19,16 +19,21 @@ class Lane(StrEnum):
     NOTIFICATIONS = "notifications"
 
 
+LONG_WORK = 1800.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """Something to do for the document `document`, outstanding there under `key` until a fact answers it.
 
     `not_before` (seconds since the epoch, 0 for now) is when it may start. A `lasting` order survives a change of
-    stage; any other is dropped with the stage that gave it.
+    stage; any other is dropped with the stage that gave it. An order without an answer after `patience` seconds is
+    overdue.
     """
 
     lane: ClassVar[Lane]
     lasting: ClassVar[bool] = False
+    patience: ClassVar[float] = 300.0
 
     document: str = ""
     key: str = ""
@@ -73,6 +78,7 @@ class DeployToStaging(Order):
     """Make the deployment that the smoke test calls."""
 
     lane = Lane.DEPLOYMENT
+    patience = LONG_WORK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +93,7 @@ class DeployToProduction(Order):
     """Make the production deployment, without traffic."""
 
     lane = Lane.DEPLOYMENT
+    patience = LONG_WORK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +101,7 @@ class ShiftTraffic(Order):
     """Give the release `weight` percent of the endpoint's traffic, the live version the rest."""
 
     lane = Lane.DEPLOYMENT
+    patience = LONG_WORK
     weight: int
 
 
@@ -118,6 +126,7 @@ class RemoveDeployment(Order):
     """Delete a deployment that has no traffic."""
 
     lane = Lane.MAINTENANCE
+    patience = LONG_WORK
     lasting = True
     endpoint: str
     deployment: str

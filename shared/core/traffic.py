@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 class Endpoint:
     """The single writer's document: who holds the traffic, what it shall be and what it was last seen to be.
 
-    `holder` is the key of the release that may change the traffic, "" for nobody; `epoch` grows with every taking;
-    `until` (seconds since the epoch) is when the write under way can no longer land. `live` is the deployment of the
-    champion and `previous` that of the one before, "" for none.
+    `model` is the one model whose versions it serves. `holder` is the key of the release that may change the traffic,
+    "" for nobody; `epoch` grows with every taking; `until` (seconds since the epoch) is when the write under way
+    can no longer land. `live` is the deployment of the champion and `previous` that of the one before, "" for none.
     """
 
     name: str
+    model: str = ""
     holder: str = ""
     epoch: int = 0
     until: float = 0.0
@@ -59,11 +60,16 @@ def checked(weights: Mapping[str, int], ready: frozenset[str]) -> dict[str, int]
     return {name: weight for name, weight in weights.items() if weight}
 
 
-def taken(endpoint: Endpoint, holder: str) -> Endpoint:
-    """The endpoint in the hands of `holder`, under a new epoch unless it already was."""
+def taken(endpoint: Endpoint, holder: str, model: str) -> Endpoint:
+    """The endpoint in the hands of the release `holder` of `model`, under a new epoch unless it already was.
+
+    Raises Illegal when the endpoint serves another model.
+    """
+    if endpoint.model not in ("", model):
+        raise Illegal(f"endpoint {endpoint.name} serves model {endpoint.model}; give {model} an endpoint of its own")
     if endpoint.holder == holder:
         return endpoint
-    return replace(endpoint, holder=holder, epoch=endpoint.epoch + 1)
+    return replace(endpoint, model=model, holder=holder, epoch=endpoint.epoch + 1)
 
 
 def promoted(endpoint: Endpoint, deployment: str) -> Endpoint:

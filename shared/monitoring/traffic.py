@@ -1,15 +1,17 @@
 """Serving telemetry of one endpoint and one Event Hubs partition: a ring of windows behind a fence."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import msgspec
 
 from shared.core.windows import Traffic, Window, bucket_of
 
-KEPT_WINDOWS = 240
+FINE_WINDOWS = 120
+COARSE_WINDOWS = 180
+COARSE = 10
 
 
 class Served(Protocol):
@@ -29,7 +31,11 @@ class Served(Protocol):
 
 
 class Ring(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest windows of one partition, and `fence`, the sequence number of the last event counted (-1 for none)."""
+    """The windows of one partition, and `fence`, the sequence number of the last event counted (-1 for none).
+
+    The newest 120 windows are kept as they are, what is older in windows of ten times their length, 180 of them: with
+    windows of a minute that is more than a day.
+    """
 
     endpoint: str
     fence: int = -1
@@ -48,11 +54,15 @@ def counted(ring: Ring, events: Iterable[tuple[int, Iterable[Served]]], seconds:
             fence = sequence
             for request in requests:
                 fresh[request.at // seconds * seconds][request.deployment].add(request)
-    merged = {window.start: window for window in ring.windows}
+    fine = {window.start: window for window in ring.windows if window.seconds == seconds}
     for start, tallies in fresh.items():
-        merged[start] = _merged(merged.get(start), start, seconds, tallies)
-    newest = sorted(merged)[-KEPT_WINDOWS:]
-    return Ring(endpoint=ring.endpoint, fence=fence, windows=tuple(merged[start] for start in newest))
+        served = {name: tally.traffic() for name, tally in tallies.items()}
+        _add(fine, Window(start=start, seconds=seconds, deployments=served))
+    coarse = {window.start: window for window in ring.windows if window.seconds != seconds}
+    for start in sorted(fine)[:-FINE_WINDOWS]:
+        _add(coarse, replace(fine.pop(start), start=start // (COARSE * seconds) * COARSE * seconds))
+    kept = [replace(coarse[start], seconds=COARSE * seconds) for start in sorted(coarse)[-COARSE_WINDOWS:]]
+    return Ring(endpoint=ring.endpoint, fence=fence, windows=(*kept, *(fine[start] for start in sorted(fine))))
 
 
 @dataclass(slots=True)
@@ -74,11 +84,13 @@ class Tally:
         return Traffic(requests=self.requests, errors=self.errors, latency=dict(self.latency))
 
 
-def _merged(window: Window | None, start: float, seconds: float, tallies: Mapping[str, Tally]) -> Window:
-    deployments = dict(window.deployments) if window else {}
-    for name, tally in tallies.items():
-        deployments[name] = deployments.get(name, Traffic()) + tally.traffic()
-    return Window(start=start, seconds=seconds, deployments=deployments)
+def _add(windows: dict[float, Window], window: Window) -> None:
+    """Add `window` to the one of the same start."""
+    known = windows.get(window.start)
+    deployments = dict(known.deployments) if known else {}
+    for name, served in window.deployments.items():
+        deployments[name] = deployments.get(name, Traffic()) + served
+    windows[window.start] = replace(window, deployments=deployments)
 
 
 def encode_ring(ring: Ring) -> bytes:

@@ -27,7 +27,7 @@ def identify_image(order: IdentifyImage, release: Release, world: World, _attemp
 
 
 def await_scan(order: AwaitScan, release: Release, world: World, _attempt: int) -> Outcome:
-    """Enter the release in the image's own document; the order stays outstanding until a scan moves the release."""
+    """Enter the release in the image's own document, which from then on owes it every scan."""
     assert release.image is not None
     waiting = ScanAwaited(
         id=fact_id(order.document, order.key, "ScanAwaited"),
@@ -37,7 +37,8 @@ def await_scan(order: AwaitScan, release: Release, world: World, _attempt: int) 
         model=release.model,
         version=release.version,
     )
-    return Done((waiting,))
+    entered = finished(order, release, world, "its image's document knows that it waits")
+    return Done((waiting, *entered.facts))
 
 
 def tell_release(order: TellRelease, image: Image, world: World, _attempt: int) -> Outcome:

@@ -39,7 +39,7 @@ def shift_traffic(order: ShiftTraffic, release: Release, world: World, attempt: 
     def wanted(current: Endpoint) -> dict[str, int]:
         return traffic.split(current, release.deployment, order.weight)
 
-    settled = _write(traffic.taken(endpoint, release.key), etag, wanted, world, attempt)
+    settled = _write(traffic.taken(endpoint, release.key, release.model), etag, wanted, world, attempt)
     if isinstance(settled, Later):
         return settled
     weight = settled.weights.get(release.deployment, 0)
@@ -64,7 +64,7 @@ def roll_back(order: RollBack, release: Release, world: World, attempt: int) -> 
     def wanted(current: Endpoint) -> dict[str, int]:
         return traffic.restored(current, release.deployment)
 
-    settled = _write(traffic.taken(endpoint, release.key), etag, wanted, world, attempt)
+    settled = _write(traffic.taken(endpoint, release.key, release.model), etag, wanted, world, attempt)
     if isinstance(settled, Later):
         return settled
     current, etag = world.traffic_of(release.endpoint)

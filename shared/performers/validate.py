@@ -23,7 +23,7 @@ def inspect_model(order: InspectModel, release: Release, world: World, _attempt:
     """Tell ModelInspected with everything the validation gates read, or ModelMissing."""
     model = world.models.model(release.model, release.version)
     if model is None:
-        reason = f"model {release.name} does not exist in the workspace; register it there, then send its event again"
+        reason = f"model {release.name} does not exist in the workspace; register it under a new version"
         return Done((told(ModelMissing, order, release, world, reason=reason),))
     try:
         inspection = _inspected(model, release, world)
@@ -45,6 +45,7 @@ def _inspected(model: ModelView, release: Release, world: World) -> Inspection:
         artifact=digest_of([[blob.path, blob.size, blob.checksum] for blob in blobs]) if blobs else "",
         environment=model.tags.get("environment", ""),
         endpoint=model.tags.get("endpoint", ""),
+        endpoint_model=_owner(model.tags.get("endpoint", ""), world),
         sample=sample_of([file.path for file in files]),
         submitted_by=model.tags.get("submitted_by") or model.created_by,
         champion_version=champion.version if champion else "",
@@ -83,6 +84,10 @@ def sample_of(paths: list[str]) -> str:
     """The path of the model's own sample request: the shallowest file of a known name, "" when there is none."""
     samples = [path for path in paths if path.rsplit("/", 1)[-1] in SAMPLES]
     return min(samples, key=lambda path: (path.count("/"), SAMPLES.index(path.rsplit("/", 1)[-1])), default="")
+
+
+def _owner(endpoint: str, world: World) -> str:
+    return world.traffic_of(endpoint)[0].model if endpoint else ""
 
 
 def _champion(model: str, world: World) -> wire.Champion | None:

@@ -56,7 +56,7 @@ REFUSED = {
     "an unknown event": (encoded([grid_event(eventType="x.y")]), "events", "'x.y' are not understood", "[0]"),
     "other telemetry": (encoded({"records": [{**record(), "category": "Audit"}]}), "telemetry", "no record has", ""),
     "a wrong policy": (b"name: a\nscenario: b\nlive: 1\n", "policy", "must be a table", "line 3 of the default"),
-    "nothing": (b"", "policy", "holds nothing", "line 1 of the default"),
+    "nothing": (b"", "policy", "holds nothing", "line 1 of the override"),
 }
 
 

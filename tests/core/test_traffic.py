@@ -69,7 +69,13 @@ def test_a_failed_canary_changes_neither_the_live_version_nor_the_one_before() -
     assert (endpoint.live, endpoint.previous, endpoint.holder) == ("b", "a", "")
 
 
+def test_an_endpoint_serves_the_versions_of_one_model_only() -> None:
+    mine = taken(Endpoint(name="e"), "r", "m")
+    with pytest.raises(Illegal, match="serves model m"):
+        taken(mine, "s", "another")
+
+
 def test_taking_raises_the_epoch_once_per_holder() -> None:
-    once = taken(Endpoint(name="e"), "r")
+    once = taken(Endpoint(name="e"), "r", "m")
     assert (once.holder, once.epoch) == ("r", 1)
-    assert taken(once, "r") == once
+    assert taken(once, "r", "m") == once

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.contracts.telemetry import Request
 from shared.core.windows import GROWTH, MAXIMUM_BUCKET, Traffic, bucket_of, total
-from shared.monitoring.traffic import KEPT_WINDOWS, Ring, counted, decode_ring, encode_ring
+from shared.monitoring.traffic import COARSE_WINDOWS, FINE_WINDOWS, Ring, counted, decode_ring, encode_ring
 
 counts = st.integers(0, 1000)
 latencies = st.dictionaries(st.integers(0, MAXIMUM_BUCKET).map(str), counts)
@@ -56,10 +56,21 @@ def test_a_ring_survives_its_storage(events: list[tuple[int, list[Request]]]) ->
     assert decode_ring(encode_ring(ring)) == ring
 
 
-def test_a_ring_keeps_the_newest_windows_and_its_fence() -> None:
-    events = [(n, [Request("e", "a", n * 10.0, 200, 5.0)]) for n in range(KEPT_WINDOWS + 60)]
+def test_a_ring_keeps_what_is_older_in_longer_windows_and_loses_no_request() -> None:
+    events = [(n, [Request("e", "a", n * 10.0, 200, 5.0)]) for n in range(FINE_WINDOWS + 65)]
+    ring = Ring(endpoint="e")
+    for event in events:
+        ring = counted(ring, [event], 10.0)
+    fine = [window for window in ring.windows if window.seconds == 10.0]
+    coarse = [window for window in ring.windows if window.seconds == 100.0]
+    assert (len(fine), len(coarse), coarse[0].start, ring.fence) == (FINE_WINDOWS, 7, 0.0, FINE_WINDOWS + 64)
+    assert total(window.deployments["a"] for window in ring.windows).requests == FINE_WINDOWS + 65
+
+
+def test_a_ring_is_bounded() -> None:
+    events = [(n, [Request("e", "a", n * 10.0, 200, 5.0)]) for n in range(FINE_WINDOWS + COARSE_WINDOWS * 10 + 500)]
     ring = counted(Ring(endpoint="e"), events, 10.0)
-    assert (len(ring.windows), ring.windows[0].start, ring.fence) == (KEPT_WINDOWS, 600.0, KEPT_WINDOWS + 59)
+    assert len(ring.windows) == FINE_WINDOWS + COARSE_WINDOWS
 
 
 @given(st.floats())

@@ -184,7 +184,7 @@ def test_two_sweeps_in_one_slot_send_one_message(house: House) -> None:
 
 
 def test_a_sweep_passes_over_a_document_that_can_not_be_read(house: House) -> None:
-    house.documents.write("releases/0", b"{}", None, {"due": "1"})
+    house.documents.write("releases/0", b"{}", None, {"overdue": "1"})
     overdue(house)
     assert house.engine.sweep(SWEEP_SECONDS) == 1
 

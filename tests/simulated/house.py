@@ -42,7 +42,7 @@ class House:
         self.clock = SimulatedClock()
         self._store()
         self._wire()
-        self.load = Load(self.endpoints, Serving(self.documents, self.intake, WINDOW_SECONDS, lambda seconds: None))
+        self.load = Load(self.endpoints, self._serving())
 
     def _store(self) -> None:
         self.documents = SimulatedDocuments(self.faults)
@@ -78,6 +78,11 @@ class House:
             "scan-results": self.intake.scan_report,
             "facts": self.pipeline.decide_fact,
         }
+
+    def _serving(self) -> Serving:
+        return Serving(
+            self.documents, self.intake, self.clock, window_seconds=WINDOW_SECONDS, pause=lambda seconds: None
+        )
 
     def _policy_for(self, fact: ModelRegistered) -> Policy:
         if isinstance(self.policy, Malformed):
