@@ -61,7 +61,7 @@ class House:
             bus=self.bus,
             clock=self.clock,
             policy_for=self._policy_for,
-            pause=lambda seconds: None,
+            pause=self.pause,
             jitter=lambda: 0.5,
         )
         self.pipeline = Pipeline(
@@ -80,9 +80,10 @@ class House:
         }
 
     def _serving(self) -> Serving:
-        return Serving(
-            self.documents, self.intake, self.clock, window_seconds=WINDOW_SECONDS, pause=lambda seconds: None
-        )
+        return Serving(self.documents, self.intake, self.clock, window_seconds=WINDOW_SECONDS, pause=self.pause)
+
+    def pause(self, seconds: float) -> None:
+        """What waiting between two tries is here: nothing."""
 
     def _policy_for(self, fact: ModelRegistered) -> Policy:
         if isinstance(self.policy, Malformed):

@@ -1,5 +1,6 @@
 """What the outside world does to the house, in the words of a story."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -16,11 +17,20 @@ SAMPLE = b'{"input_data": [[1.0, 2.0]]}'
 ANNA, BERT, CARL = "Anna", "Bert", "Carl"
 
 
-def push_model(house: House, version: str, *, image: str = "", weights: bytes = ONNX, by: str = CARL) -> None:
+def push_model(
+    house: House,
+    version: str,
+    *,
+    image: str = "",
+    weights: bytes = ONNX,
+    by: str = CARL,
+    metrics: Mapping[str, str] | None = None,
+) -> None:
     """Put the model version and its image (one of its own, or the one named) into their registries."""
     name = image or f"churn-{version}"
     environment = f"env-{version}:1"
     tags = {"environment": environment, "endpoint": ENDPOINT, "submitted_by": by}
+    tags |= {f"metrics.{name}": value for name, value in (metrics or {}).items()}
     files = {"model.onnx": weights, "sample_request.json": SAMPLE}
     house.models.add(MODEL, version, files, tags, by)
     house.models.add_environment(environment, name)
