@@ -76,8 +76,11 @@ def test_each_queue_drops_for_itself(side: Side) -> None:
 
 
 def test_a_scheduled_message_comes_when_it_is_due_and_not_before(side: Side) -> None:
+    early, later, now = letters(3)
+    side.bus.send("rollback", [early])
+    side.take("rollback", 1)  # the links of the queue are open from here on
+
     due = side.now() + 1.5
-    later, now = letters(2)
     side.bus.send("rollback", [Message(body=later.body, id=later.id, not_before=due), now])
 
     assert side.take("rollback", 1) == [now.body]

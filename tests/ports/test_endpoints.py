@@ -5,44 +5,9 @@ from dataclasses import replace
 import pytest
 
 from shared.ports import Conflict, Impossible
+from tests.ports.making import conflicts, give, in_time, made_deployments, made_endpoint, state_of, traffic_of
 from tests.ports.real_side import RealSide
 from tests.ports.side import Side, unique
-
-
-def made_endpoint(side: Side) -> str:
-    """An endpoint that is ready."""
-    name = unique()
-    side.endpoints.create_endpoint(name)
-    side.settle(name)
-    return name
-
-
-def made_deployments(side: Side, *names: str) -> str:
-    """An endpoint with deployments that are ready, without traffic."""
-    endpoint = made_endpoint(side)
-    for name in names:
-        side.endpoints.create_deployment(side.spec(endpoint, name))
-    side.settle(endpoint)
-    return endpoint
-
-
-def traffic_of(side: Side, endpoint: str) -> dict[str, int]:
-    """What the endpoint serves now."""
-    view = side.endpoints.endpoint(endpoint)
-    assert view is not None
-    return dict(view.traffic)
-
-
-def give(side: Side, endpoint: str, **weights: int) -> None:
-    """Write the traffic and wait until it is there."""
-    side.endpoints.set_traffic(endpoint, weights)
-    side.settle(endpoint)
-
-
-def state_of(side: Side, endpoint: str, deployment: str) -> str:
-    """The state of the deployment, "" when there is none."""
-    view = side.endpoints.deployment(endpoint, deployment)
-    return view.state if view else ""
 
 
 def test_an_unknown_endpoint_is_none_and_has_no_deployments(side: Side) -> None:
@@ -56,26 +21,30 @@ def test_an_unknown_endpoint_is_none_and_has_no_deployments(side: Side) -> None:
 def test_an_endpoint_is_creating_and_then_ready_with_an_address_and_no_traffic(side: Side) -> None:
     name = unique()
 
-    side.endpoints.create_endpoint(name)
-    early = side.endpoints.endpoint(name)
-    side.settle(name)
-    late = side.endpoints.endpoint(name)
+    def creating() -> bool:
+        side.endpoints.create_endpoint(another := unique())
+        view = side.endpoints.endpoint(another)
+        return view is not None and view.state == "Creating"
 
-    assert early is not None
-    assert late is not None
-    assert (early.state, late.state) == ("Creating", "Succeeded")
-    assert (late.name, late.traffic) == (name, {})
-    assert late.scoring_uri.startswith("https://")
+    assert in_time(creating)
+    side.endpoints.create_endpoint(name)
+    side.settle(name)
+    made = side.endpoints.endpoint(name)
+    assert made is not None
+    assert (made.name, made.state, made.traffic) == (name, "Succeeded", {})
+    assert made.scoring_uri.startswith("https://")
 
 
 def test_an_endpoint_that_is_being_made_takes_no_other_change(side: Side) -> None:
-    spec = side.spec(name := unique(), "one")
-    side.endpoints.create_endpoint(name)
+    side.spec(unique(), "one")  # the first one pushes its image, which takes longer than making an endpoint
 
-    with pytest.raises(Conflict):
-        side.endpoints.create_endpoint(name)
-    with pytest.raises(Conflict):
-        side.endpoints.create_deployment(spec)
+    def refuses_a_deployment() -> bool:
+        side.endpoints.create_endpoint(name := unique())
+        return conflicts(lambda: side.endpoints.create_deployment(side.spec(name, "one")))
+
+    assert in_time(refuses_a_deployment)
+    side.endpoints.create_endpoint(name := unique())
+    assert conflicts(lambda: side.endpoints.create_endpoint(name))
 
 
 def test_making_an_endpoint_that_is_there_is_a_conflict_and_leaves_its_traffic(side: Side) -> None:
@@ -92,13 +61,18 @@ def test_making_an_endpoint_that_is_there_is_a_conflict_and_leaves_its_traffic(s
 def test_a_deployment_is_creating_and_then_ready(side: Side) -> None:
     endpoint = made_endpoint(side)
 
-    side.endpoints.create_deployment(side.spec(endpoint, "one"))
+    made: list[str] = []
 
-    assert state_of(side, endpoint, "one") == "Creating"
+    def creating() -> bool:
+        made.append(name := unique())
+        side.endpoints.create_deployment(side.spec(endpoint, name))
+        return state_of(side, endpoint, name) == "Creating"
+
+    assert in_time(creating)
     side.settle(endpoint)
-    assert state_of(side, endpoint, "one") == "Succeeded"
-    assert [view.name for view in side.endpoints.deployments(endpoint)] == ["one"]
-    assert side.endpoints.deployment(endpoint, "two") is None
+    views = side.endpoints.deployments(endpoint)
+    assert sorted((view.name, view.state) for view in views) == [(name, "Succeeded") for name in sorted(made)]
+    assert side.endpoints.deployment(endpoint, "never-made") is None
 
 
 def test_a_deployment_that_can_not_come_up_is_failed_and_gets_no_traffic(side: Side) -> None:
@@ -132,64 +106,17 @@ def test_a_deployment_on_an_endpoint_that_is_not_there_is_impossible(side: Side)
         side.endpoints.create_deployment(side.spec(unique(), "one"))
 
 
-def test_traffic_is_written_whole_and_reads_as_before_until_it_is_there(side: Side) -> None:
-    endpoint = made_deployments(side, "one", "two")
-
-    give(side, endpoint, one=100)
-    side.endpoints.set_traffic(endpoint, {"one": 90, "two": 10})
-    assert traffic_of(side, endpoint) == {"one": 100}
-    side.settle(endpoint)
-    assert traffic_of(side, endpoint) == {"one": 90, "two": 10}
-
-    give(side, endpoint, two=100, one=0)
-    assert traffic_of(side, endpoint) == {"two": 100}
-
-
-def test_all_traffic_can_be_taken_away(side: Side) -> None:
-    endpoint = made_deployments(side, "one")
-    give(side, endpoint, one=100)
-
-    give(side, endpoint)
-
-    assert traffic_of(side, endpoint) == {}
-
-
-def test_a_second_write_of_traffic_while_one_is_under_way_is_a_conflict(side: Side) -> None:
-    endpoint = made_deployments(side, "one", "two")
-    side.endpoints.set_traffic(endpoint, {"one": 100})
-
-    with pytest.raises(Conflict):
-        side.endpoints.set_traffic(endpoint, {"two": 100})
-
-    side.settle(endpoint)
-    assert traffic_of(side, endpoint) == {"one": 100}
-
-
-def test_traffic_that_makes_no_sense_is_impossible_and_changes_nothing(side: Side) -> None:
-    endpoint = made_deployments(side, "one", "two")
-    give(side, endpoint, one=100)
-
-    for weights in ({"one": 60}, {"one": 60, "two": 60}, {"one": 150, "two": -50}, {"one": 50, "nowhere": 50}):
-        with pytest.raises(Impossible):
-            side.endpoints.set_traffic(endpoint, weights)
-
-    side.settle(endpoint)
-    assert traffic_of(side, endpoint) == {"one": 100}
-
-
-def test_traffic_for_an_endpoint_that_is_not_there_is_impossible(side: Side) -> None:
-    with pytest.raises(Impossible):
-        side.endpoints.set_traffic(unique(), {"one": 100})
-
-
 def test_a_deleted_deployment_is_deleting_and_then_gone(side: Side) -> None:
-    endpoint = made_deployments(side, "one", "two")
+    names = iter(("one", "two", "three", "four", "five"))
+    endpoint = made_deployments(side, "one", "two", "three", "four", "five", "last")
 
-    side.endpoints.delete_deployment(endpoint, "one")
+    def deleting() -> bool:
+        side.endpoints.delete_deployment(endpoint, name := next(names))
+        return state_of(side, endpoint, name) == "Deleting"
 
-    assert state_of(side, endpoint, "one") == "Deleting"
+    assert in_time(deleting)
     side.settle(endpoint)
-    assert [view.name for view in side.endpoints.deployments(endpoint)] == ["two"]
+    assert [view.name for view in side.endpoints.deployments(endpoint)] == [*names, "last"]
 
 
 def test_deleting_what_is_gone_is_fine(side: Side) -> None:
@@ -204,26 +131,21 @@ def test_deleting_what_is_gone_is_fine(side: Side) -> None:
     assert list(side.endpoints.deployments(endpoint)) == []
 
 
-def test_a_deployment_with_traffic_is_not_deleted(side: Side) -> None:
-    endpoint = made_deployments(side, "one")
-    give(side, endpoint, one=100)
-
-    with pytest.raises(Impossible, match="traffic"):
-        side.endpoints.delete_deployment(endpoint, "one")
-
-    assert state_of(side, endpoint, "one") == "Succeeded"
-
-
 def test_a_deployment_that_is_changing_is_not_deleted(side: Side) -> None:
     endpoint = made_endpoint(side)
-    side.endpoints.create_deployment(side.spec(endpoint, "one"))
-    with pytest.raises(Conflict):
-        side.endpoints.delete_deployment(endpoint, "one")
-    side.settle(endpoint)
 
-    side.endpoints.delete_deployment(endpoint, "one")
-    with pytest.raises(Conflict):
-        side.endpoints.delete_deployment(endpoint, "one")
+    def refuses_while_creating() -> bool:
+        side.endpoints.create_deployment(side.spec(endpoint, name := unique()))
+        return conflicts(lambda: side.endpoints.delete_deployment(endpoint, name))
+
+    def refuses_while_deleting() -> bool:
+        side.endpoints.create_deployment(side.spec(endpoint, name := unique()))
+        side.settle(endpoint)
+        side.endpoints.delete_deployment(endpoint, name)
+        return conflicts(lambda: side.endpoints.delete_deployment(endpoint, name))
+
+    assert in_time(refuses_while_creating)
+    assert in_time(refuses_while_deleting)
 
 
 def test_a_failed_deployment_can_be_deleted(side: Side) -> None:
