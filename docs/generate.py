@@ -26,11 +26,18 @@ class Row:
     how: str
     after: Stage
     orders: tuple[str, ...]
+    held: str = ""
 
     @property
     def moves(self) -> bool:
         """Whether anything follows but a line in the ledger."""
-        return self.after is not self.before or bool(self.orders)
+        return self.after is not self.before or bool(self.orders or self.held)
+
+    @property
+    def next(self) -> str:
+        """The stage after it, and whether it is paused or resumed there, as the table says it."""
+        stage = f"**{self.after}**" if self.after is not self.before else "stays"
+        return f"{stage}, {self.held}" if self.held else stage
 
 
 def rows(stage: Stage) -> list[Row]:
@@ -39,10 +46,13 @@ def rows(stage: Stage) -> list[Row]:
 
 
 def _row(stage: Stage, sample: Sample) -> Row:
-    decision = decide(release_in(stage, **sample.given), sample.fact, None, NOW)
+    release = release_in(stage, **sample.given)
+    decision = decide(release, sample.fact, None, NOW)
     assert decision is not None, f"{type(sample.fact).__name__} has no answer in {stage}"
     orders = tuple(_ordered(order) for order in decision.orders)
-    return Row(stage, type(sample.fact).__name__, sample.how, decision.record.stage, orders)
+    after = decision.record
+    held = "" if release.paused == after.paused else "paused" if after.paused else "resumed"
+    return Row(stage, type(sample.fact).__name__, sample.how, after.stage, orders, held)
 
 
 def _ordered(order: Order) -> str:
@@ -97,17 +107,16 @@ def _section(answers: list[Row]) -> Iterator[str]:
     yield from ("| Fact | Next stage | Orders |", "| --- | --- | --- |")
     for row in _collapsed(answers):
         if row.moves:
-            after = f"**{row.after}**" if row.after is not row.before else "stays"
             how = f" *{row.how}*" if row.how else ""
-            yield f"| {row.fact}{how} | {after} | {', '.join(row.orders)} |"
+            yield f"| {row.fact}{how} | {row.next} | {', '.join(row.orders)} |"
     yield from ("", f"Only noted: {_joined(_noted(answers))}.")
 
 
 def _collapsed(answers: list[Row]) -> list[Row]:
     """The rows, but one alone where a fact means the same in several ways, and without the way where it has one."""
-    first: dict[tuple[str, Stage, tuple[str, ...]], Row] = {}
+    first: dict[tuple[str, str, tuple[str, ...]], Row] = {}
     for row in answers:
-        first.setdefault((row.fact, row.after, row.orders), row)
+        first.setdefault((row.fact, row.next, row.orders), row)
     single = [fact for fact, count in Counter(row.fact for row in first.values()).items() if count == 1]
     return [replace(row, how="") if row.fact in single else row for row in first.values()]
 

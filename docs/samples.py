@@ -7,7 +7,7 @@ from typing import Any
 from shared.core import facts
 from shared.core.evidence import Approval, ArtifactFile, Finding, ImageReference, Inspection, Scan
 from shared.core.lifecycle import decide
-from shared.core.orders import InspectModel
+from shared.core.orders import InspectModel, ShiftTraffic
 from shared.core.policy import ApprovalPolicy, Policy
 from shared.core.release import Release, Stage
 from shared.core.windows import Traffic
@@ -19,6 +19,7 @@ POLICY = Policy(name="usual", scenario="classical", approval=ApprovalPolicy(requ
 IMAGE = ImageReference(registry="registry.example", repository="churn", digest=DIGEST)
 WELL = Traffic(requests=1000, errors=0, latency={"30": 1000})
 BADLY = Traffic(requests=1000, errors=500, latency={"30": 1000})
+SHIFT = ShiftTraffic(document="", key="0.1.ShiftTraffic", weight=50)
 WAITED_FOR = InspectModel(document="", key="0.0.InspectModel")
 
 INSPECTION = Inspection(
@@ -74,7 +75,7 @@ def release_in(stage: Stage, **given: Any) -> Release:
 
 def samples(stage: Stage) -> list[Sample]:
     """Every fact about releases, in every way it can turn out for a release in `stage`."""
-    return [*_on_the_way(), *_by_people(stage), *_in_production(), *_at_any_time(stage)]
+    return [*_on_the_way(), *_by_people(stage), *_by_operators(), *_in_production(), *_at_any_time(stage)]
 
 
 def _fact[F: facts.ReleaseFact](kind: type[F], **content: Any) -> F:
@@ -116,10 +117,35 @@ def _by_people(stage: Stage) -> list[Sample]:
     person = {"stage": stage, "digest": DIGEST, "person": "anna", "tenant": "t", "name": "Anna"}
     return [
         Sample("the last one needed", _fact(facts.ApprovalGiven, **person), {"approvals": (APPROVAL,)}),
+        Sample(
+            "the last one needed, while paused",
+            _fact(facts.ApprovalGiven, **person),
+            {"approvals": (APPROVAL,), "paused": "Olga"},
+        ),
         Sample("more are needed", _fact(facts.ApprovalGiven, **person)),
         Sample("for another image", _fact(facts.ApprovalGiven, **person | {"digest": "sha256:" + "b" * 64})),
         Sample("by the submitter", _fact(facts.ApprovalGiven, **person | {"person": "carl"})),
         Sample("", _fact(facts.ApprovalRefused, **person)),
+    ]
+
+
+def _by_operators() -> list[Sample]:
+    person = {"person": "olga", "tenant": "t", "name": "Olga", "comment": "?"}
+    approved = (APPROVAL, replace(APPROVAL, person="anna"))
+    paused = {"paused": "Olga"}
+    resumed = _fact(facts.ReleaseResumed, **person)
+    return [
+        Sample("", _fact(facts.ReleaseAborted, **person)),
+        Sample("", _fact(facts.ReleasePaused, **person)),
+        Sample("while a shift of traffic is put off", _fact(facts.ReleasePaused, **person), {"outstanding": (SHIFT,)}),
+        Sample("of a release that is paused already", _fact(facts.ReleasePaused, **person), paused),
+        Sample("of a paused release", resumed, paused),
+        Sample("of a paused release that enough people approved", resumed, paused | {"approvals": approved}),
+        Sample("of a release that is not paused", resumed),
+        Sample(
+            "while the version before is still deployed", _fact(facts.RollbackDemanded, **person), {"previous": "6"}
+        ),
+        Sample("without a version before", _fact(facts.RollbackDemanded, **person)),
     ]
 
 
@@ -138,6 +164,7 @@ def _in_production() -> list[Sample]:
         Sample("did well", measured(10, WELL, WELL)),
         Sample("did well alone", measured(100, WELL, None), {"weight": 100}),
         Sample("too few requests", measured(10, Traffic(), WELL)),
+        Sample("did well, but is paused", measured(10, WELL, WELL), {"paused": "Olga"}),
         Sample("did worse", measured(10, BADLY, WELL)),
         Sample("at another weight", measured(50, WELL, WELL)),
         Sample("by a canary", restored, {"ending": Stage.ROLLED_BACK}),
@@ -145,7 +172,9 @@ def _in_production() -> list[Sample]:
         Sample("", _fact(facts.DeploymentRemoved, endpoint="churn-api", deployment="r-7")),
         Sample("", _fact(facts.Promoted, previous="6")),
         Sample("", _fact(facts.Superseded, by="8", until=NOW + 86_400.0)),
-        Sample("", _fact(facts.Reinstated, instead_of="8")),
+        Sample("", _fact(facts.Overtaken, by="8")),
+        Sample("of a version that was live", _fact(facts.Reinstated, instead_of="8"), {"weight": 100}),
+        Sample("of a version that never was live", _fact(facts.Reinstated, instead_of="8")),
     ]
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from shared.core import facts, gates
 from shared.core import orders as do
+from shared.core.demands import demanded, pause, resume
 from shared.core.identity import staging_endpoint
 from shared.core.record import Step
 from shared.core.release import Release, Stage
@@ -32,7 +33,7 @@ def validating(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Re
             sentence = f"validation passed {len(verdicts)} gates"
             return judged(enter(inspected, Stage.QUARANTINED, now, sentence, do.IdentifyImage()), *verdicts)
         case facts.ModelMissing(reason=reason):
-            return reject(release, now, reason, do.QuarantineBody(body=release.ledger[0].body, reason=reason))
+            return reject(release, now, reason, do.QuarantineBody(body=release.registration, reason=reason))
     return _before_production(release, fact, now)
 
 
@@ -67,7 +68,8 @@ def staging(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Relea
             verdict = gates.smoke(release.policy.deployment, fact, release.name)
             if verdict.outcome is not Outcome.PASS:
                 return judged(reject(release, now, verdict.reason, _clear_staging(release)), verdict)
-            waiting = enter(release, Stage.AWAITING_APPROVAL, now, verdict.reason, _clear_staging(release))
+            leaving = (_clear_staging(release), do.SupersedeOlder())
+            waiting = enter(release, Stage.AWAITING_APPROVAL, now, verdict.reason, *leaving)
             return judged(approve(waiting, now, ask=True), verdict)
     return _before_production(release, fact, now)
 
@@ -81,14 +83,24 @@ def awaiting_approval(release: Release, fact: facts.ReleaseFact, now: float) -> 
             return note(release, f"refused: {fact.name} submitted this release and cannot approve it")
         case facts.ApprovalGiven(stage=Stage.AWAITING_APPROVAL):
             return approve(note(release, f"{fact.name} approved"), now)
+        case facts.ReleaseResumed() if release.paused:
+            return approve(resume(release, fact), now)
         case facts.ApprovalRefused(stage=Stage.AWAITING_APPROVAL) if fact.digest == release.digest:
             return reject(release, now, f"{fact.name} refused it: {fact.comment or 'no comment'}")
     return _before_production(release, fact, now)
 
 
 def _before_production(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]:
-    """What is the same in every stage before production: failing scans reject, deadlines expire."""
+    """What is the same in every stage before production: failing scans reject, deadlines expire, operators decide."""
     match fact:
+        case facts.ReleaseAborted():
+            return end(release, Stage.ABORTED, now, demanded(fact, "aborted it"), *_cleaning(release))
+        case facts.ReleasePaused() if not release.paused:
+            return pause(release, fact)
+        case facts.ReleaseResumed() if release.paused:
+            return resume(release, fact)
+        case facts.Overtaken(by=by):
+            return end(release, Stage.SUPERSEDED, now, f"version {by} overtook it while it waited", *_cleaning(release))
         case facts.ScanReported(scan=scan) if release.digest and scan.digest == release.digest:
             verdict = gates.scans(release.policy.quarantine, release.scans, release.digest, now)
             if verdict.outcome is Outcome.FAIL:

@@ -159,6 +159,36 @@ class ApprovalRefused(ReleaseFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Demand(ReleaseFact):
+    """What an operator said about a release: who, by directory object id, tenant and name, and why."""
+
+    person: str
+    tenant: str
+    name: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseAborted(Demand):
+    """An operator ended a release that is not live yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasePaused(Demand):
+    """An operator held a release where it is: it enters no production and gets no more traffic."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseResumed(Demand):
+    """An operator let a paused release go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollbackDemanded(Demand):
+    """An operator wanted a release out of production."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrafficShifted(ReleaseFact):
     """The endpoint was read back and serves `weights` in percent by deployment; `weight` is this release's share."""
 
@@ -209,8 +239,15 @@ class Superseded(ReleaseFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overtaken(ReleaseFact):
+    """The newer version `by` of the same model reached the people while this one still waited."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reinstated(ReleaseFact):
-    """The version that had gone live in this one's place was recalled, so this one serves again."""
+    """The version that had gone live in this one's place left production, so this one serves again."""
 
     instead_of: str
 
@@ -281,12 +318,17 @@ RELEASE_FACTS: tuple[type[ReleaseFact], ...] = (
     SmokeTested,
     ApprovalGiven,
     ApprovalRefused,
+    ReleaseAborted,
+    ReleasePaused,
+    ReleaseResumed,
+    RollbackDemanded,
     TrafficShifted,
     CanaryMeasured,
     TrafficRestored,
     DeploymentRemoved,
     Promoted,
     Superseded,
+    Overtaken,
     Reinstated,
     DeadlinePassed,
     OrderDone,

@@ -26,9 +26,9 @@ LONG_WORK = 1800.0
 class Order:
     """Something to do for the document `document`, outstanding there under `key` until a fact answers it.
 
-    `not_before` (seconds since the epoch, 0 for now) is when it may start. A `lasting` order survives a change of
-    stage; any other is dropped with the stage that gave it. An order without an answer after `patience` seconds is
-    overdue.
+    `given` is when it was decided and `not_before` (0 for now) when it may start, in seconds since the epoch. A
+    `lasting` order survives a change of stage; any other is dropped with the stage that gave it. An order without an
+    answer after `patience` seconds is overdue.
     """
 
     lane: ClassVar[Lane]
@@ -37,6 +37,7 @@ class Order:
 
     document: str = ""
     key: str = ""
+    given: float = 0.0
     not_before: float = 0.0
 
     def message_id(self, attempt: str) -> str:
@@ -140,6 +141,14 @@ class Promote(Order):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SupersedeOlder(Order):
+    """End the older versions of the model that still wait, or this one when a newer version is ahead of it."""
+
+    lane = Lane.MAINTENANCE
+    lasting = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WatchDeadline(Order):
     """Say so when the time of `stage` is over."""
 
@@ -191,6 +200,7 @@ ORDERS: tuple[type[Order], ...] = (
     RollBack,
     RemoveDeployment,
     Promote,
+    SupersedeOlder,
     WatchDeadline,
     QuarantineBody,
     TellRelease,

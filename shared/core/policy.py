@@ -98,6 +98,13 @@ class ApprovalPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorPolicy:
+    """Who may abort, pause, resume and roll back a release; no role means nobody."""
+
+    roles: tuple[str, ...] = ("Gatehouse.Operator",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CanaryPolicy:
     """The ladder of traffic weights in percent and what each step must show before the next.
 
@@ -151,6 +158,7 @@ class Policy:
     quarantine: QuarantinePolicy = field(default_factory=QuarantinePolicy)
     deployment: DeploymentPolicy = DeploymentPolicy()
     approval: ApprovalPolicy = ApprovalPolicy()
+    operators: OperatorPolicy = OperatorPolicy()
     canary: CanaryPolicy = CanaryPolicy()
     live: LivePolicy = LivePolicy()
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from shared.core import canary as rollout
 from shared.core import facts, gates
 from shared.core import orders as do
-from shared.core.policy import HOUR
+from shared.core.demands import demanded, pause, resume
 from shared.core.record import Step
 from shared.core.release import Release, Stage
 from shared.core.steps import end, enter, judged, leave_production, note, noted
@@ -15,9 +15,12 @@ from shared.core.verdicts import Outcome
 def canary(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]:
     """Climbs the ladder as long as it does well."""
     match fact:
+        case facts.Demand():
+            return _demanded(release, fact, now)
         case facts.DeploymentReady(place="production"):
             first = rollout.next_weight(release.policy.canary, 0)
-            sentence = f"deployed to {fact.endpoint}; asks for {first} % of its traffic"
+            held = ", once it is resumed" if release.paused else ""
+            sentence = f"deployed to {fact.endpoint}; asks for {first} % of its traffic{held}"
             return Step(record=release, sentence=sentence, orders=(do.ShiftTraffic(weight=first),))
         case facts.DeploymentFailed(place="production", reason=reason):
             return leave_production(release, Stage.ROLLED_BACK, now, f"the deployment failed: {reason}")
@@ -39,6 +42,25 @@ def canary(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Releas
     return noted(release, fact)
 
 
+def _demanded(release: Release, fact: facts.Demand, now: float) -> Step[Release]:
+    match fact:
+        case facts.ReleaseAborted():
+            return leave_production(release, Stage.ABORTED, now, demanded(fact, "aborted it"))
+        case facts.RollbackDemanded():
+            return leave_production(release, Stage.ROLLED_BACK, now, demanded(fact, "rolled it back"))
+        case facts.ReleasePaused() if not release.paused:
+            return replace(pause(release, fact), orders=_watching(release, now))
+        case facts.ReleaseResumed() if release.paused:
+            return resume(release, fact)
+    return noted(release, fact)
+
+
+def _watching(release: Release, now: float) -> tuple[do.MeasureCanary, ...]:
+    """A shift that is put off answers nothing, so the weight that the release has must be measured meanwhile."""
+    put_off = release.waits_for_any(do.ShiftTraffic) and not release.waits_for_any(do.MeasureCanary)
+    return (_measurement(release, now),) if release.weight and put_off else ()
+
+
 def _shifted(release: Release, fact: facts.TrafficShifted, now: float) -> Step[Release]:
     alone = fact.weight == rollout.FULL and release.weight == 0
     shifted = replace(release, weight=fact.weight, shifted_at=now)
@@ -56,6 +78,11 @@ def _measured(release: Release, fact: facts.CanaryMeasured, now: float) -> Step[
     if verdict.outcome is Outcome.INCONCLUSIVE:
         waits = Step(record=release, sentence=f"waits: {verdict.reason}", orders=(_measurement(release, now),))
         return judged(waits, verdict)
+    if release.paused:
+        sentence = f"did well at {release.weight} %, but is paused by {release.paused}"
+        return judged(Step(record=release, sentence=sentence, orders=(_measurement(release, now),)), verdict)
+    if release.waits_for_any(do.ShiftTraffic):
+        return judged(note(release, f"did well at {release.weight} %; more was asked for already"), verdict)
     if release.weight == rollout.FULL:
         passed = enter(release, Stage.LIVE, now, "did well alone and is live", do.Promote(), do.Notify(news="live"))
         return judged(passed, verdict)
@@ -70,6 +97,8 @@ def live(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]
         case facts.Promoted(previous=previous):
             sentence = f"champion in place of {previous}" if previous else "the model's first champion"
             return note(replace(release, previous=previous), sentence)
+        case facts.RollbackDemanded() if release.can_go_back(now):
+            return leave_production(release, Stage.ROLLED_BACK, now, demanded(fact, "rolled it back"))
         case facts.Superseded(by=by, until=until):
             removal = do.RemoveDeployment(endpoint=release.endpoint, deployment=release.deployment, not_before=until)
             return end(release, Stage.SUPERSEDED, now, f"version {by} is live in its place", removal)
@@ -82,8 +111,7 @@ def live(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]
 
 def _recalled(release: Release, reason: str, now: float) -> Step[Release]:
     """Back to the version before while that is still deployed; later there is nothing to go back to but an alert."""
-    soaking = now < release.entered + release.policy.live.soak_hours * HOUR
-    if release.policy.live.recall and release.previous and soaking:
+    if release.policy.live.recall and release.can_go_back(now):
         return leave_production(release, Stage.RECALLED, now, reason)
     return Step(record=release, sentence=f"alert: {reason}", orders=(do.Notify(news="alert"),))
 
@@ -105,13 +133,12 @@ def _refused_image(release: Release, now: float) -> tuple[do.DiscardImage, ...]:
 
 
 def superseded(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]:
-    """Has ended, unless the version after it is recalled."""
+    """Has ended, unless the version after it leaves production; one that was never live has no weight."""
     match fact:
-        case facts.Reinstated(instead_of=recalled):
-            again = replace(release, reason="", previous="", weight=rollout.FULL)
-            return enter(
-                again, Stage.LIVE, now, f"serves again: version {recalled} was recalled", do.Notify(news="live")
-            )
+        case facts.Reinstated(instead_of=gone) if release.weight == rollout.FULL:
+            again = replace(release, reason="", previous="")
+            sentence = f"serves again: version {gone} left production"
+            return enter(again, Stage.LIVE, now, sentence, do.Notify(news="live"))
     return noted(release, fact)
 
 

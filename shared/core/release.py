@@ -6,7 +6,8 @@ from enum import StrEnum
 from shared.core.evidence import Approval, ImageReference, Inspection, Scan
 from shared.core.facts import OrderAbandoned
 from shared.core.identity import deployment_name, release_key
-from shared.core.policy import Policy
+from shared.core.orders import Order
+from shared.core.policy import HOUR, Policy
 from shared.core.record import Record
 from shared.core.verdicts import Verdict
 
@@ -27,9 +28,14 @@ class Stage(StrEnum):
     ROLLED_BACK = "rolled back"
     RECALLED = "recalled"
     EXPIRED = "expired"
+    ABORTED = "aborted"
 
 
-TERMINAL = frozenset({Stage.SUPERSEDED, Stage.REJECTED, Stage.ROLLED_BACK, Stage.RECALLED, Stage.EXPIRED})
+TERMINAL = frozenset(
+    {Stage.SUPERSEDED, Stage.REJECTED, Stage.ROLLED_BACK, Stage.RECALLED, Stage.EXPIRED, Stage.ABORTED}
+)
+WAITING = frozenset({Stage.REGISTERED, Stage.VALIDATING, Stage.QUARANTINED, Stage.STAGING, Stage.AWAITING_APPROVAL})
+PAUSABLE = WAITING | {Stage.CANARY}
 IN_PRODUCTION = frozenset({Stage.CANARY, Stage.LIVE, Stage.ROLLING_BACK})
 
 
@@ -37,8 +43,10 @@ IN_PRODUCTION = frozenset({Stage.CANARY, Stage.LIVE, Stage.ROLLING_BACK})
 class Release(Record):
     """One model version; times are seconds since the epoch, `deadline` 0 means none.
 
+    `registration` is the SHA-256 of the bytes that registered it, "" for none;
     `weight` is the last measured share of traffic in percent, `shifted_at` since when; `ending` is the stage that a
-    roll-back leads to; `previous` is the version that was live before; `reason` says why a release ended.
+    roll-back leads to; `previous` is the version that was live before, "" while this one was not; `reason` says why a
+    release ended; `paused` names the operator who holds it, "" for nobody.
     """
 
     stage: Stage = Stage.REGISTERED
@@ -46,6 +54,7 @@ class Release(Record):
     version: str
     policy: Policy
     policy_digest: str
+    registration: str = ""
     registered_at: float
     entered: float
     deadline: float = 0.0
@@ -59,6 +68,7 @@ class Release(Record):
     ending: Stage | None = None
     previous: str = ""
     reason: str = ""
+    paused: str = ""
 
     @property
     def key(self) -> str:
@@ -88,6 +98,14 @@ class Release(Record):
     def waited_for(self, fact: OrderAbandoned) -> bool:
         """Whether the abandoned order was one that this stage depends on."""
         return any(order.key == fact.answers and not order.lasting for order in self.outstanding)
+
+    def waits_for_any(self, kind: type[Order]) -> bool:
+        """Whether an order of this kind is outstanding."""
+        return any(isinstance(order, kind) for order in self.outstanding)
+
+    def can_go_back(self, now: float) -> bool:
+        """Whether the version that was live before a live one is still deployed: it is until the soak is over."""
+        return bool(self.previous) and now < self.entered + self.policy.live.soak_hours * HOUR
 
     @property
     def name(self) -> str:

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from shared.core import facts, gates
 from shared.core import orders as do
+from shared.core.demands import unheeded
 from shared.core.evidence import Approval
 from shared.core.policy import HOUR, Policy
 from shared.core.record import Step
-from shared.core.release import TERMINAL, Release, Stage
+from shared.core.release import PAUSABLE, TERMINAL, Release, Stage
 from shared.core.verdicts import Outcome, Verdict
 
 
@@ -42,6 +43,8 @@ def noted(release: Release, fact: facts.ReleaseFact) -> Step[Release]:
             return note(release, "a scan of another image opens no gate")
         case facts.ModelRegistered():
             return note(release, "registered already")
+        case facts.Demand():
+            return note(release, unheeded(release, fact))
     because = "it has ended" if release.stage in TERMINAL else f"it changes nothing in {release.stage}"
     return note(release, f"noted: {type(fact).__name__}; {because}")
 
@@ -51,7 +54,8 @@ def enter(release: Release, stage: Stage, now: float, sentence: str, *orders: do
     hours = hours_in(release.policy, stage)
     deadline = now + hours * HOUR if hours else 0.0
     watch = (do.WatchDeadline(stage=stage, deadline=deadline, not_before=deadline),) if deadline else ()
-    moved = replace(release, stage=stage, entered=now, deadline=deadline)
+    paused = release.paused if stage in PAUSABLE else ""
+    moved = replace(release, stage=stage, entered=now, deadline=deadline, paused=paused)
     return Step(record=moved, sentence=sentence, orders=(*orders, *watch))
 
 
@@ -80,13 +84,19 @@ def judged(step: Step[Release], *verdicts: Verdict) -> Step[Release]:
 
 
 def approve(step: Step[Release], now: float, *, ask: bool = False) -> Step[Release]:
-    """The step, and on into the canary when enough people have said yes; else, to `ask`, people are told."""
+    """The step, and on into the canary when enough people have said yes and nobody holds the release.
+
+    Else, to `ask`, people are told.
+    """
     release = step.record
     verdict = gates.approval(release.policy.approval, release.approvals, release.digest, release.name)
     if verdict.outcome is not Outcome.PASS:
         asking = (do.Notify(news=Stage.AWAITING_APPROVAL),) if ask else ()
         sentence = f"{step.sentence}; {verdict.reason}"
         return judged(replace(step, sentence=sentence, orders=(*step.orders, *asking)), verdict)
+    if release.paused:
+        sentence = f"{step.sentence}; {verdict.reason}, but it is paused by {release.paused}"
+        return judged(replace(step, sentence=sentence), verdict)
     sentence = f"{step.sentence}; {verdict.reason}, on to production"
     onward = enter(release, Stage.CANARY, now, sentence, do.DeployToProduction())
     kept = tuple(order for order in step.orders if order.lasting)

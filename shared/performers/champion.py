@@ -1,4 +1,4 @@
-"""The model's champion: crowned when a release is live, given back when it is recalled."""
+"""The model's champion: crowned when a release is live, given back when it leaves production."""
 
 from shared.contracts import wire
 from shared.core import traffic
@@ -6,7 +6,7 @@ from shared.core.facts import Fact, Promoted, Reinstated, Superseded
 from shared.core.identity import fact_id, model_key, release_key
 from shared.core.orders import Promote, RollBack
 from shared.core.policy import HOUR
-from shared.core.release import Release, Stage
+from shared.core.release import Release
 from shared.performers.outcomes import Done, Outcome
 from shared.performers.world import World, told
 
@@ -45,9 +45,9 @@ def _crowned(release: Release, world: World) -> wire.Champion:
 
 
 def reinstated(order: RollBack, release: Release, world: World) -> tuple[Fact, ...]:
-    """Give the model back to the version before a recalled release, and tell that version; nothing for others."""
+    """Give the model back to the version before a release that was live, and tell that version; nothing for others."""
     before = world.release(release_key(release.model, release.previous)) if release.previous else None
-    if release.ending is not Stage.RECALLED or before is None:
+    if before is None:
         return ()
     current, etag = _read(release.model, world)
     if current and current.version == release.version:

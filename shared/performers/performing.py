@@ -11,7 +11,7 @@ from shared.core.orders import Order
 from shared.core.record import Record
 from shared.core.release import Release
 from shared.core.traffic import Illegal
-from shared.performers import champion, deploy, maintain, notify, quarantine, rollout, validate
+from shared.performers import champion, deploy, maintain, notify, quarantine, rollout, supersede, validate
 from shared.performers.outcomes import Done, Later, Never, Outcome
 from shared.performers.world import World, finished, told, wait_after
 from shared.ports import Conflict, Impossible, Unavailable
@@ -34,6 +34,7 @@ PERFORMERS: dict[type[Order], Performer] = {
     do.MeasureCanary: rollout.measure_canary,
     do.RollBack: rollout.roll_back,
     do.Promote: champion.promote,
+    do.SupersedeOlder: supersede.supersede_older,
     do.WatchDeadline: maintain.watch_deadline,
     do.QuarantineBody: maintain.quarantine_body,
     do.Notify: notify.notify,

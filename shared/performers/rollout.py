@@ -29,7 +29,10 @@ class Settled:
 
 
 def shift_traffic(order: ShiftTraffic, release: Release, world: World, attempt: int) -> Outcome:
-    """Give the release its weight, once no other release holds the endpoint; tell TrafficShifted when read back."""
+    """Give the release its weight, once no other release holds the endpoint; tell TrafficShifted when read back.
+
+    A paused release waits, but a shift that was begun before the pause is brought to its end.
+    """
     endpoint, etag = world.traffic_of(release.endpoint)
     if world.dropped(order):
         return Done()
@@ -38,6 +41,9 @@ def shift_traffic(order: ShiftTraffic, release: Release, world: World, attempt: 
 
     def wanted(current: Endpoint) -> dict[str, int]:
         return traffic.split(current, release.deployment, order.weight)
+
+    if release.paused and not (endpoint.holder == release.key and endpoint.desired == wanted(endpoint)):
+        return Later(wait_after(attempt), f"{release.name} is paused by {release.paused}")
 
     settled = _write(traffic.taken(endpoint, release.key, release.model), etag, wanted, world, attempt)
     if isinstance(settled, Later):
