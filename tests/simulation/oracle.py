@@ -1,0 +1,228 @@
+"""Watches every write and every effect, and judges them by what the world knows, not by what Gatehouse says."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from shared.core.identity import endpoint_key
+from shared.ports import DeploymentSpec
+from tests.simulated.story import ENDPOINT
+from tests.simulation.plant import Plant
+from tests.simulation.truth import Fate, Truth
+
+REFUSED = frozenset({"rejected", "rolled back", "recalled", "expired", "aborted"})
+ENDED = REFUSED | {"superseded"}
+GENESIS = "0" * 64
+
+
+class Violation(AssertionError):
+    """Something that must never be; the message begins with the invariant's number."""
+
+
+class Oracle:
+    """Keeps its own account of one schedule; the first thing that must not be is raised by `check`.
+
+    `stages` is the stage of every release as last written, `facts` the ids and bodies in all ledgers.
+    """
+
+    def __init__(self, plant: Plant, truth: Truth) -> None:
+        self._plant, self._truth = plant, truth
+        self._skew = max(abs(skew) for skew in plant.trouble.swarm.skews)
+        self.problems: list[str] = []
+        self.stages: dict[str, str] = {}
+        self.facts: set[str] = set()
+        self.bodies: set[str] = set()
+        self.outstanding: dict[str, int] = {}
+        self.sentences: list[tuple[float, str, str]] = []
+        self._hashes: dict[str, list[str]] = {}
+        self._seen: dict[str, set[str]] = {}
+        self._endpoints: dict[str, tuple[int, int]] = {}
+        self._full: set[str] = set()
+        self._weights: dict[str, tuple[int, float]] = {}
+        self._made: dict[tuple[str, str], int] = {}
+        self.bad_since: dict[str, float] = {}
+        self.bad_until: dict[str, float] = {}
+        plant.documents.watchers.append(self._written)
+        plant.endpoints.watchers.append(self._shifted)
+        plant.endpoints.creating.append(self._created)
+        plant.bus.broken = self._found
+        self.handler = _Listener(self)
+
+    def check(self) -> None:
+        """Raise the first Violation."""
+        if self.problems:
+            raise Violation(self.problems[0])
+
+    def _found(self, problem: str) -> None:
+        self.problems.append(problem)
+        self._plant.trouble.tell(f"    VIOLATION {problem}")
+
+    def _need(self, holds: bool, problem: str) -> None:
+        if not holds:
+            self._found(problem)
+
+    def _written(self, key: str, data: bytes) -> None:
+        folder = key.split("/", 1)[0]
+        if folder in ("releases", "images"):
+            self._recorded(key, folder, msgspec.json.decode(data))
+        elif folder == "endpoints":
+            self._steered(key, msgspec.json.decode(data))
+
+    def _recorded(self, key: str, folder: str, record: dict[str, Any]) -> None:
+        """I4, I5, I7, I10: one new sealed entry about a new fact, and a stage that may follow the one before."""
+        entry = record["ledger"][-1]
+        hashes, seen = self._hashes.setdefault(key, []), self._seen.setdefault(key, set())
+        self._need(entry["n"] == len(hashes), f"I5 {key} got entry {entry['n']} after {len(hashes)}")
+        self._need(entry["prev"] == (hashes[-1] if hashes else GENESIS), f"I5 entry {entry['n']} of {key} is unlinked")
+        self._need(entry["hash"] == _sealed(entry), f"I5 entry {entry['n']} of {key} has another content than its hash")
+        kept = [each["hash"] for each in record["ledger"][:-1]]
+        self._need(hashes[len(hashes) - len(kept) :] == kept, f"I5 the history of {key} was rewritten")
+        self._need(entry["after"] == record["stage"], f"I5 the ledger of {key} ends in {entry['after']}")
+        self._need(entry["fact_id"] not in seen, f"I10 fact {entry['fact']} counted twice in {key}")
+        hashes.append(entry["hash"])
+        seen.add(entry["fact_id"])
+        self.facts.add(entry["fact_id"])
+        self.bodies.add(entry["body"])
+        self.outstanding[key] = len(record["outstanding"])
+        self._silent(data_of(entry), f"the ledger of {key}")
+        self.sentences.append((self._plant.scheduler.now(), key, f"{entry['fact']}: {entry['sentence']}"))
+        if folder == "releases":
+            self._moved(key, record, entry)
+
+    def _moved(self, key: str, record: dict[str, Any], entry: dict[str, Any]) -> None:
+        before, after = self.stages.get(key, ""), record["stage"]
+        self._plant.trouble.tell(f"{record['model']}:{record['version']} {entry['fact']}: {entry['sentence']} [{after}]")
+        self.stages[key] = after
+        self._need(entry["before"] == before, f"I5 {key} says it was {entry['before']}, but it was {before}")
+        if before in ENDED and after != before:
+            revived = before == "superseded" and after == "live" and entry["fact"] == "Reinstated"
+            self._need(revived, f"I4 {before} became {after} by {entry['fact']}")
+        deployment = self._truth.fates[record["version"]].deployment
+        share = self._plant.endpoints.serving(ENDPOINT).get(deployment, 0)
+        if after == "live" and before == "canary":
+            self._need(share == 100, f"I7 live was recorded at {share} %")
+        if after in REFUSED and before != after:
+            self._need(share == 0, f"I7 {after} was recorded at {share} %")
+
+    def _steered(self, key: str, document: dict[str, Any]) -> None:
+        """I8: epochs and numbers of an endpoint only grow."""
+        epoch, number = self._endpoints.get(key, (0, 0))
+        grows = document["epoch"] >= epoch and document["seq"] >= number
+        self._need(grows, f"I8 {key} went from {epoch}/{number} to {document['epoch']}/{document['seq']}")
+        self._endpoints[key] = (document["epoch"], document["seq"])
+
+    def _shifted(self, endpoint: str, weights: Mapping[str, int]) -> None:
+        """I1, I2, I7, I9 and the ladder: who may get which share now."""
+        self._plant.trouble.tell(f"traffic of {endpoint} → {dict(weights)}")
+        now = self._plant.scheduler.now()
+        sound = all(type(weight) is int and 0 <= weight <= 100 for weight in weights.values())
+        self._need(sound and sum(weights.values()) in (0, 100), f"I1 traffic {dict(weights)}")
+        shares = {name: weight for name, weight in weights.items() if weight}
+        healthy = [name for name in self._full if self._healthy(name)]
+        self._need(bool(shares) or not healthy, f"I1 no traffic, though {healthy} could serve")
+        new = sorted(set(shares) - self._full)
+        self._need(len(new) <= 1, f"I9 {new} are rolled out at once")
+        for name, weight in shares.items():
+            fate = self._truth.of_deployment(name)
+            if fate is None:
+                self._found(f"I2 traffic for {name}, which is nobody's")
+                continue
+            self._earned(fate, weight)
+            self._climbed(fate, name, weight, alone=len(self._full) == 0)
+        for name in set(shares) | set(self._weights):
+            if self._weights.get(name, (0, 0.0))[0] != shares.get(name, 0):
+                self._weights[name] = (shares.get(name, 0), now)
+        self._full |= {name for name, weight in shares.items() if weight == 100}
+        self._note_bad(shares, now)
+
+    def _healthy(self, name: str) -> bool:
+        fate = self._truth.of_deployment(name)
+        return fate is not None and self.stages.get(fate.key) in ("live", "superseded")
+
+    def _earned(self, fate: Fate, weight: int) -> None:
+        """I2, I7: all gates by the world's own evaluation, and not refused."""
+        truth, name = self._truth, f"{weight} % of the traffic for version {fate.version}"
+        self._need(fate.valid, f"I2 {name}, whose model is not valid")
+        self._need(fate.smoke == 200 and not fate.unmade, f"I2 {name}, which does not answer")
+        self._need(truth.clean_scan(fate), f"I2 {name}, whose image no scan has cleared")
+        required, given = truth.policy.approval.required, sorted(truth.approvers(fate))
+        self._need(len(given) >= required, f"I2 {name}, approved by {given} where {required} are needed")
+        self._need(self.stages.get(fate.key) not in REFUSED, f"I7 {name}, which is {self.stages.get(fate.key)}")
+
+    def _climbed(self, fate: Fate, name: str, weight: int, *, alone: bool) -> None:
+        """The next step of the ladder needs enough time at this one for requests to be measured."""
+        had, since = self._weights.get(name, (0, 0.0))
+        if weight <= had or name in self._full or alone:
+            return
+        steps = (*self._truth.policy.canary.ladder, 100)
+        following = next(step for step in steps if step > had)
+        self._need(weight == following, f"ladder: version {fate.version} went from {had} to {weight} %")
+        served = self._plant.scheduler.now() - since + 2 * self._skew
+        enough = had == 0 or served >= self._truth.policy.canary.measure_every_seconds / 2
+        self._need(enough, f"ladder: version {fate.version} went from {had} to {weight} % after {served:.0f} s")
+        self._need(weight < 100 or fate.good_in_production, f"canary: version {fate.version} got all, doing badly")
+
+    def _note_bad(self, shares: Mapping[str, int], now: float) -> None:
+        for fate in self._truth.fates.values():
+            if not fate.good_in_production and shares.get(fate.deployment):
+                self.bad_since.setdefault(fate.deployment, now)
+                self.bad_until.pop(fate.deployment, None)
+            elif fate.deployment in self.bad_since:
+                self.bad_until.setdefault(fate.deployment, now)
+
+    def _created(self, spec: DeploymentSpec) -> None:
+        """I3, I12, and that nothing is made of what has not passed what comes before."""
+        self._plant.trouble.tell(f"deployment {spec.name} on {spec.endpoint} is being made")
+        place = (spec.endpoint, spec.name)
+        self._made[place] = self._made.get(place, 0) + 1
+        self._need(self._made[place] == 1, f"I3 {spec.name} was made {self._made[place]} times on {spec.endpoint}")
+        fate = self._truth.of_deployment(spec.name)
+        if fate is None:
+            self._found(f"I12 {spec.name} is nobody's")
+            return
+        self._need(spec.image.endswith(f"@{fate.digest}"), f"I12 version {fate.version} on image {spec.image}")
+        self._need(fate.digest not in self._plant.images.discarded, f"I12 {spec.image} was discarded before")
+        self._need(fate.valid, f"I2 version {fate.version} is deployed, but its model is not valid")
+        self._need(self._truth.clean_scan(fate), f"I2 version {fate.version} is deployed without a clean scan")
+        if spec.endpoint == ENDPOINT:
+            given = self._truth.approvers(fate)
+            needed = self._truth.policy.approval.required
+            self._need(len(given) >= needed, f"I2 version {fate.version} is in production with {len(given)} approvals")
+
+    def silent(self, text: str, where: str) -> None:
+        """I11: no secret that was planted in a body may show anywhere else."""
+        if "CANARY-" in text:
+            self._found(f"I11 a secret shows in {where}")
+
+    _silent = silent
+
+    def endpoint(self) -> dict[str, Any]:
+        """The endpoint's document as JSON; empty when there is none."""
+        stored = self._plant.documents.under(endpoint_key(ENDPOINT))
+        return dict(msgspec.json.decode(next(iter(stored.values())))) if stored else {}
+
+
+class _Listener(logging.Handler):
+    """Hears what the product logs."""
+
+    def __init__(self, oracle: Oracle) -> None:
+        super().__init__()
+        self._oracle = oracle
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._oracle.silent(record.getMessage(), "the log")
+
+
+def data_of(entry: dict[str, Any]) -> str:
+    """What an entry says in words and data."""
+    return f"{entry['sentence']} {entry['data']}"
+
+
+def _sealed(entry: dict[str, Any]) -> str:
+    content = {name: value for name, value in entry.items() if name != "hash"}
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,205 @@
+"""Everybody outside of Gatehouse: who registers, scans, approves, uses the endpoints, and sends what nobody understands."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from random import Random
+
+import msgspec
+
+from local.principal import principal
+from shared.contracts import wire
+from shared.core.facts import ApprovalGiven
+from shared.core.identity import fact_id
+from shared.core.release import Stage
+from shared.people import Reply
+from shared.ports import Answer, Conflict, Unavailable
+from tests.simulated import story
+from tests.simulated.faults import Crash
+from tests.simulated.story import ENDPOINT, MODEL, ONNX
+from tests.simulation.plant import Hub, Plant
+from tests.simulation.truth import Fate, Said, Scanned, Truth
+
+PICKLE = b"\x80\x04\x95\x10\x00\x00\x00"
+APPROVERS = ("Anna", "Bert", "Dora")
+MINUTE, HOUR = 60.0, 3600.0
+BATCH_SECONDS, BATCH_REQUESTS = 30.0, 40
+
+
+class Outside:
+    """Plans what happens in the first hours of a schedule, and remembers it in `truth`.
+
+    `calm` people and scanners do only what a good life needs. `stage` tells where a release was last seen to be.
+    """
+
+    def __init__(self, plant: Plant, truth: Truth, random: Random, *, calm: bool) -> None:
+        self._plant, self._truth, self._random, self._calm = plant, truth, random, calm
+        self._hub = Hub(plant)
+        self.stages: Mapping[str, str] = {}
+
+    def waiting(self) -> int:
+        """How much telemetry nobody has counted yet."""
+        return self._hub.waiting()
+
+    def begin(self, fates: list[Fate], spread: float) -> None:
+        """Let each version appear within `spread` seconds, with all that happens around it."""
+        for fate in fates:
+            self._truth.fates[fate.version] = fate
+            self._prepare(fate)
+            start = self._random.uniform(0.0, spread)
+            self._plant.scheduler.after(start, lambda fate=fate: self._announce(fate))
+            self._plan_scans(fate, start)
+            self._plan_people(fate, start)
+        if not self._calm:
+            self._plan_noise(fates, spread)
+        self._plant.scheduler.after(BATCH_SECONDS, self._serve)
+
+    def _prepare(self, fate: Fate) -> None:
+        plant = self._plant
+        weights = PICKLE if fate.pickle else ONNX
+        metrics = {"accuracy": str(fate.accuracy)}
+        story.push_model(plant, fate.version, image=fate.image, weights=weights, by=fate.submitter, metrics=metrics)
+        if fate.smoke != 200:
+            plant.endpoints.answers[fate.deployment] = Answer(code=fate.smoke, latency_ms=9.0, detail="no such column")
+        if fate.unmade:
+            plant.endpoints.failing[fate.deployment] = "the container does not start"
+
+    def _announce(self, fate: Fate, tag: str = "") -> None:
+        """The registry's event, with a secret where nobody should look."""
+        secret = f"AccountKey=CANARY-{fate.version}-{len(self._truth.secrets)}"
+        self._truth.secrets.append(secret)
+        event = {
+            "id": f"registered-{fate.version}",
+            "topic": "/subscriptions/s/workspaces/w",
+            "eventType": "Microsoft.MachineLearningServices.ModelRegistered",
+            "eventTime": _iso(self._plant.scheduler.now()),
+            "data": {
+                "modelName": MODEL,
+                "modelVersion": fate.version,
+                "modelTags": {"say": tag},
+                "modelProperties": {"connection": secret},
+            },
+        }
+        body = msgspec.json.encode([event])
+        self._truth.announced.setdefault(fate.version, []).append(body)
+        self._plant.bus.put("model-events", body)
+        if not self._calm and not tag and self._random.random() < 0.15:
+            self._plant.scheduler.after(self._random.uniform(0.0, HOUR), lambda: self._announce(fate, "changed"))
+
+    def _plan_scans(self, fate: Fate, start: float) -> None:
+        random, after = self._random, self._plant.scheduler.after
+        if random.random() < 0.96 or self._calm:
+            when = max(0.0, start + random.uniform(-10 * MINUTE, 30 * MINUTE))
+            critical = 1 if random.random() < 0.08 else 0
+            after(when, lambda: self.scan(fate, critical))
+        if random.random() < 0.35:
+            again = start + random.uniform(0.0, 4 * HOUR)
+            findings = 1 if random.random() < 0.5 else 0
+            after(again, lambda: self.scan(fate, findings))
+
+    def scan(self, fate: Fate, critical: int) -> None:
+        """Let the scanner report on the version's image now."""
+        body = story.report(self._plant, fate.image, critical=critical)
+        self._truth.scans.setdefault(fate.digest, []).append(Scanned(self._plant.scheduler.now(), critical, body))
+        self._plant.bus.put("scan-results", body)
+
+    def _plan_people(self, fate: Fate, start: float) -> None:
+        random = self._random
+        wrong = 0.0 if self._calm else 0.15
+        for person in (*APPROVERS, fate.submitter):
+            if person == fate.submitter and random.random() >= wrong:
+                continue
+            yes = self._calm or random.random() < 0.93
+            misled = random.random() < wrong
+            digest = f"sha256:{'0' * 64}" if misled else fate.digest
+            when = start + random.uniform(MINUTE, 40 * MINUTE)
+            self._plant.scheduler.after(when, lambda p=person, y=yes, d=digest: self._answer(fate, p, y, d, tries=12))
+        if random.random() < wrong:
+            self._plant.scheduler.after(start + random.uniform(0.0, HOUR), lambda: self._forge(fate))
+
+    def _answer(self, fate: Fate, person: str, yes: bool, digest: str, tries: int) -> None:
+        """A person says so once the release waits for it, again when the answer is lost, and sometimes twice."""
+        if tries == 0 or self.stages.get(fate.key) in ("rejected", "expired", "superseded", "live"):
+            return
+
+        def again() -> None:
+            self._answer(fate, person, yes, digest, tries - 1)
+
+        if self.stages.get(fate.key) != "awaiting approval" and self._random.random() < 0.95:
+            self._plant.scheduler.after(6 * MINUTE, again)
+            return
+        worker = self._random.randrange(len(self._plant.trouble.swarm.skews))
+        self._plant.scheduler.spawn(worker, f"{person} answers", lambda: self._say(fate, person, yes, digest, again))
+
+    def _say(self, fate: Fate, person: str, yes: bool, digest: str, again: object) -> None:
+        header = principal(person, f"id-of-{person}", ["Gatehouse.Approver"])
+        said = {"decision": "approve" if yes else "reject", "digest": digest}
+        reply: Reply | None = None
+        try:
+            body = msgspec.json.encode(said)
+            reply = self._plant.people.approval(MODEL, fate.version, {"x-ms-client-principal": header}, body)
+        except (Crash, Unavailable, Conflict):
+            pass
+        taken = reply is not None and reply.code == 202
+        if taken or reply is None:
+            fact = str(reply.content["fact"]) if reply is not None and taken else ""
+            self._truth.said.append(Said(fate.version, person, digest, yes, taken, fact))
+        if not taken or self._random.random() < 0.1:
+            assert callable(again)
+            self._plant.scheduler.after(5 * MINUTE, again)
+
+    def _forge(self, fate: Fate) -> None:
+        """Approvals that an older door let through: one of another image and one by the submitter."""
+        for person, digest in (("Eve", f"sha256:{'1' * 64}"), (fate.submitter, fate.digest)):
+            fact = ApprovalGiven(
+                id=fact_id("forged", fate.version, person),
+                at=self._plant.scheduler.now(),
+                model=MODEL,
+                version=fate.version,
+                stage=Stage.AWAITING_APPROVAL,
+                digest=digest,
+                person=f"id-of-{person}",
+                tenant="elsewhere",
+                name=person,
+            )
+            self._plant.bus.put("facts", wire.encode_fact(fact))
+
+    def _plan_noise(self, fates: list[Fate], spread: float) -> None:
+        """Bodies that nobody understands, a report of an image that nobody uses, and a version that does not exist."""
+        random, bus = self._random, self._plant.bus
+        for number in range(random.choice([0, 0, 1, 2])):
+            secret = f"SharedAccessKey=CANARY-poison-{number}"
+            self._truth.secrets.append(secret)
+            body = msgspec.json.encode({"poison": number, "connection": secret})
+            self._truth.poison.append(body)
+            queue = random.choice(["model-events", "scan-results", "facts", "deployment"])
+            self._plant.scheduler.after(random.uniform(0.0, spread), lambda q=queue, b=body: bus.put(q, b))
+
+    def _serve(self) -> None:
+        """People use the endpoint; telemetry of it is only of interest while a canary runs."""
+        serving = self._plant.endpoints.serving(ENDPOINT)
+        if serving and "canary" in self.stages.values():
+            records = [record for name, weight in sorted(serving.items()) for record in self._records(name, weight)]
+            self._hub.append(msgspec.json.encode({"records": records}))
+        self._plant.scheduler.after(BATCH_SECONDS, self._serve)
+
+    def _records(self, deployment: str, weight: int) -> list[dict[str, object]]:
+        fate, count = self._truth.of_deployment(deployment), max(1, BATCH_REQUESTS * weight // 100)
+        errors, slow = (fate.errors, fate.slow) if fate else (0.0, False)
+        at = self._plant.scheduler.now() - BATCH_SECONDS
+        return [
+            {
+                "category": "AmlOnlineEndpointTrafficLog",
+                "time": _iso(at + BATCH_SECONDS * n / count),
+                "properties": {
+                    "EndpointName": ENDPOINT,
+                    "DeploymentName": deployment,
+                    "ResponseCode": 500 if n % 10 < errors * 10 else 200,
+                    "TotalDurationMs": 400.0 if slow else 20.0,
+                },
+            }
+            for n in range(count)
+        ]
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,147 @@
+"""One schedule: a seed, a mode, and everything that follows from them."""
+
+import logging
+from dataclasses import dataclass, field
+from enum import StrEnum
+from random import Random
+
+from tests.simulated.faults import Crash, Fault
+from tests.simulation.ending import Ending
+from tests.simulation.oracle import Oracle, Violation
+from tests.simulation.outside import Outside
+from tests.simulation.plant import SWEEP_SECONDS, Plant
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.trouble import Swarm, Trouble, drawn
+from tests.simulation.truth import Fate, Truth, fates_of, policy_of
+from tests.simulation.upgrade import old_code
+
+MINUTE, HOUR = 60.0, 3600.0
+CALM_PATIENCE, PATIENCE = 15 * MINUTE, 60 * MINUTE
+
+
+class Mode(StrEnum):
+    """How a schedule goes wrong."""
+
+    A = "faults and a sweeper, then no more faults: all must end well"
+    B = "no faults and no sweeper: everything must end by itself"
+    C = "faults without end: nothing that must never be may happen"
+    D = "one crash before or after each call of a reference journey"
+    E = "as A, with old code beside the new"
+
+
+@dataclass(slots=True)
+class Run:
+    """What became of a schedule: the first violation, "" for none, and what it went through."""
+
+    mode: str
+    seed: int
+    problem: str = ""
+    faults: dict[str, int] = field(default_factory=dict)
+    calls: int = 0
+    hours: float = 0.0
+    digest: str = ""
+    stages: dict[str, str] = field(default_factory=dict)
+    story: list[str] = field(default_factory=list)
+
+
+class Schedule:
+    """Builds the world of a seed and lets it happen.
+
+    `single` is the one fault of a schedule of mode D, as the number of a call and what happens there.
+    """
+
+    def __init__(self, mode: Mode, seed: int, *, single: tuple[int, Fault] | None = None, aloud: bool = False) -> None:
+        self._mode, self._run = mode, Run(mode.name, seed)
+        random = Random(f"{mode.name}{seed}")
+        self._scheduler = Scheduler()
+        swarm = drawn(random, faulty=mode in (Mode.A, Mode.C, Mode.E)) if mode is not Mode.D else Swarm()
+        self._trouble = Trouble(self._scheduler, random, swarm)
+        self._trouble.single = single
+        self._truth = Truth(policy_of(random))
+        self._plant = Plant(self._truth.policy, self._scheduler, self._trouble)
+        self._oracle = Oracle(self._plant, self._truth)
+        self._calm = mode in (Mode.B, Mode.D)
+        self._trouble.on = not self._calm
+        self._outside = Outside(self._plant, self._truth, random, calm=self._calm)
+        self._outside.stages = self._oracle.stages
+        self._fates = fates_of(random) if mode is not Mode.D else journey(seed)
+        self._random = random
+        if aloud:
+            self._trouble.tell = self._tell
+
+    def _tell(self, line: str) -> None:
+        minutes, seconds = divmod(self._scheduler.now() - self._start, 60)
+        self._run.story.append(f"{minutes:5.0f}:{seconds:04.1f} {line}")
+
+    def run(self) -> Run:
+        """Let it all happen; the Run says how it ended."""
+        self._start = self._scheduler.now()
+        gatehouse = logging.getLogger("gatehouse")
+        gatehouse.handlers, gatehouse.propagate = [self._oracle.handler], False
+        gatehouse.setLevel(logging.INFO)
+        try:
+            with old_code(self._scheduler, on=self._mode is Mode.E):
+                self._happen()
+        except Violation as violation:
+            self._run.problem = str(violation)
+        finally:
+            self._scheduler.kill(None, Crash("the simulation is over"))
+        self._note()
+        return self._run
+
+    def _happen(self) -> None:
+        spread = 0.0 if self._mode is Mode.D else self._random.choice([5 * MINUTE, HOUR])
+        trouble_ends = self._start + self._random.uniform(1.0, 3.0) * HOUR
+        self._trouble.brew(trouble_ends)
+        self._outside.begin(self._fates, spread)
+        if self._mode is not Mode.B:
+            for worker in range(len(self._trouble.swarm.skews)):
+                self._scheduler.after(SWEEP_SECONDS * (1 + worker / 7), lambda w=worker: self._plant.sweep_often(w))
+        if self._mode in (Mode.A, Mode.C, Mode.E):
+            self._until(trouble_ends)
+        if self._mode is Mode.C:
+            return
+        self._trouble.on = False
+        self._plant.bus.redrive()
+        self._settle(trouble_ends if not self._calm else self._start)
+
+    def _until(self, at: float) -> None:
+        self._scheduler.run(at, lambda: bool(self._oracle.problems))
+        self._oracle.check()
+
+    def _settle(self, since: float) -> None:
+        """Let everything end, look every ten minutes whether it has, and judge it."""
+        horizon = max(self._scheduler.now(), self._start + 4.5 * HOUR) + 14 * HOUR
+        while self._scheduler.now() < horizon:
+            self._until(self._scheduler.now() + 10 * MINUTE)
+            self._scheduler.advance_to(self._scheduler.now())
+            self._plant.bus.redrive()
+            if self._at_rest():
+                break
+        patience = CALM_PATIENCE if self._mode is Mode.B else PATIENCE
+        Ending(self._plant, self._truth, self._oracle).judge(calm=self._calm, patience=patience, since=since)
+
+    def _at_rest(self) -> bool:
+        over = self._scheduler.now() >= self._start + (HOUR if self._mode is Mode.D else 5.5 * HOUR)
+        busy = self._plant.bus.waiting() or self._scheduler.tasks() or self._outside.waiting()
+        return over and not busy and not any(self._oracle.outstanding.values())
+
+    def _note(self) -> None:
+        run = self._run
+        run.faults, run.calls = dict(self._trouble.seen), self._trouble.calls
+        run.hours = (self._scheduler.now() - self._start) / HOUR
+        run.digest = self._trouble.digest.hexdigest()
+        run.stages = {fate.version: self._oracle.stages.get(fate.key, "unknown") for fate in self._fates}
+
+
+def journey(number: int) -> list[Fate]:
+    """The reference journeys of mode D: lives whose every call is a place to crash."""
+    good = Fate(version="1", image="churn-1")
+    journeys = [
+        [good],
+        [good, Fate(version="2", image="churn-2", errors=0.6)],
+        [Fate(version="1", image="churn-1", pickle=True)],
+        [Fate(version="1", image="churn-1", smoke=500)],
+        [good, Fate(version="2", image="churn-2")],
+    ]
+    return journeys[number % len(journeys)]

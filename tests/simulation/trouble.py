@@ -1,0 +1,169 @@
+"""What goes wrong in one schedule: every call of a port waits its turn and may then fail as the seed has it."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+
+from shared.ports import Conflict, Unavailable
+from tests.simulated.faults import Crash, Fault, Faults
+from tests.simulation.scheduler import Scheduler
+
+ONLY_DOCUMENTS = frozenset({Fault.OWN_CONFLICT, Fault.OVERTAKEN})
+ZOMBIE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Swarm:
+    """The rates (0–1 per call) and constants of one schedule; a quiet one has no fault at all.
+
+    `skews` are how wrong each worker's clock is, in seconds; `latency` is the longest call in seconds.
+    """
+
+    rates: dict[Fault, float] = field(default_factory=dict)
+    zombie: float = 0.0
+    restart: float = 0.0
+    storms: int = 0
+    duplicate: float = 0.0
+    delayed: float = 0.0
+    operation: float = 0.0
+    skews: tuple[float, ...] = (0.0, 0.0)
+    latency: float = 0.2
+    lock: float = 60.0
+
+
+def drawn(random: Random, *, faulty: bool) -> Swarm:
+    """The swarm of a seed: each kind of fault is switched on or off, and then has a rate of its own."""
+    workers = random.choice([1, 2, 2, 3])
+    latency = random.choice([0.05, 0.3, 2.0])
+    delayed = random.choice([0.0, 0.05, 0.2])
+    if not faulty:
+        return Swarm(latency=latency, delayed=delayed, skews=(0.0,) * workers)
+
+    def rate(most: float) -> float:
+        return most * 10 ** -random.uniform(0.0, 1.5) if random.random() < 0.6 else 0.0
+
+    skewed = random.random() < 0.5
+    return Swarm(
+        rates={fault: rate(0.06) for fault in Fault},
+        zombie=rate(0.08),
+        restart=rate(1.0),
+        storms=random.choice([0, 0, 1, 2]),
+        duplicate=rate(0.25),
+        delayed=delayed,
+        operation=rate(0.3),
+        skews=tuple(random.uniform(-300.0, 300.0) if skewed else 0.0 for _ in range(workers)),
+        latency=latency,
+        lock=random.choice([20.0, 60.0, 300.0]),
+    )
+
+
+class Trouble(Faults):
+    """The faults of one schedule; `on` is switched off when the faults shall stop.
+
+    A call outside of any task (the oracle looks, an effect lands late) is never troubled. `seen` counts the faults,
+    `digest` is over every call in its order, and `tell` hears of each fault for the story of a run. `single` is the
+    one fault of a schedule of the exhaustive sweep: what happens at the call of which number.
+    """
+
+    def __init__(self, scheduler: Scheduler, random: Random, swarm: Swarm) -> None:
+        super().__init__()
+        self.scheduler, self.random, self.swarm = scheduler, random, swarm
+        self.on, self.calls = True, 0
+        self.single: tuple[int, Fault] | None = None
+        self.seen: Counter[str] = Counter()
+        self.digest = hashlib.sha256()
+        self.tell: Callable[[str], None] = lambda line: None
+        self._storms: list[tuple[float, float, str]] = []
+
+    def brew(self, until: float) -> None:
+        """Plan the storms of the time up to `until`: every call of one port, or of all, is refused for 1–30 minutes."""
+        start = self.scheduler.now()
+        ports = ["documents", "bus", "endpoints", "images", "models", ""]
+        for _ in range(self.swarm.storms):
+            begin = self.random.uniform(start, until)
+            length = 60.0 * 30.0 ** self.random.random()
+            self._storms.append((begin, begin + length, self.random.choice(ports)))
+
+    @contextmanager
+    def around(self, call: str) -> Iterator[None]:
+        """Runs the body when its turn has come, between what goes wrong before and after it."""
+        task = self.scheduler.task
+        if task is None:
+            yield
+            return
+        self.scheduler.sleep(self.random.random() * self.swarm.latency)
+        fault = self._drawn(call)
+        self.digest.update(f"{self.scheduler.now():.6f} {task.worker} {task.what} {call} {fault}\n".encode())
+        if fault is not None:
+            self._count(fault.name, call)
+        self._before(fault, call, task.worker)
+        yield
+        self._after(fault, call, task.worker)
+
+    def _drawn(self, call: str) -> Fault | None:
+        self.calls += 1
+        if self.single is not None:
+            return self.single[1] if self.single[0] == self.calls else None
+        if not self.on:
+            return None
+        now = self.scheduler.now()
+        if any(begin <= now < end and call.startswith(port) for begin, end, port in self._storms):
+            return Fault.REFUSED
+        for fault, rate in self.swarm.rates.items():
+            if rate and (fault not in ONLY_DOCUMENTS or call == "documents.write") and self.random.random() < rate:
+                return fault
+        return None
+
+    def _before(self, fault: Fault | None, call: str, worker: int) -> None:
+        if fault is Fault.CRASH_BEFORE:
+            self._crash(call, worker)
+        if fault is Fault.REFUSED:
+            raise Unavailable(f"{call} is refused by the simulation")
+        if fault is Fault.OVERTAKEN:
+            raise Conflict("somebody else wrote first, says the simulation")
+
+    def _after(self, fault: Fault | None, call: str, worker: int) -> None:
+        if fault is Fault.CRASH_AFTER:
+            self._crash(call, worker)
+        if fault is Fault.LOST_ANSWER:
+            raise Unavailable(f"the answer of {call} is lost by the simulation")
+        if fault is Fault.OWN_CONFLICT:
+            raise Conflict(f"{call} was tried twice by the client")
+
+    def _crash(self, call: str, worker: int) -> None:
+        """This delivery dies, and sometimes everything else that its worker does."""
+        if self.random.random() < self.swarm.restart:
+            self._count("RESTART", call)
+            self.scheduler.kill(worker, Crash("the worker restarts"))
+        raise Crash(call)
+
+    def chance(self, rate: float, name: str, call: str = "") -> bool:
+        """Whether a trouble of this rate comes now; it is counted when it does."""
+        if not self.on or not rate or self.random.random() >= rate:
+            return False
+        self._count(name, call)
+        return True
+
+    def late(self, call: str, effect: Callable[[], object], failures: tuple[type[Exception], ...]) -> bool:
+        """Whether the caller loses patience now; then `effect` lands within a minute, and its failures are nobody's."""
+        if self.scheduler.task is None or not self.chance(self.swarm.zombie, "ZOMBIE", call):
+            return False
+
+        def land() -> None:
+            try:
+                effect()
+            except failures as problem:
+                self.tell(f"    a late {call} came to nothing: {problem}")
+            else:
+                self.tell(f"    a late {call} landed")
+
+        self.scheduler.after(self.random.uniform(0.0, ZOMBIE_SECONDS), land)
+        return True
+
+    def _count(self, name: str, call: str) -> None:
+        self.seen[name] += 1
+        task = self.scheduler.task
+        self.tell(f"    ! {name} {call}" + (f" in {task.what}, worker {task.worker}" if task else ""))
