@@ -14,7 +14,8 @@ from shared.core.orders import Order
 from shared.core.policy import Policy
 from shared.core.record import Decision, Record, Seen, commit, conflict, conflicting, seen
 from shared.core.release import Release
-from shared.ports import Bus, Clock, Conflict, Documents, Message, Unavailable
+from shared.histories import recalled, slim
+from shared.ports import Bus, Clock, Conflict, Documents, Ledgers, Message, Stored, Unavailable
 
 TRIES = 12
 
@@ -39,13 +40,14 @@ class Engine:
         self,
         *,
         documents: Documents,
+        ledgers: Ledgers,
         bus: Bus,
         clock: Clock,
         policy_for: Callable[[ModelRegistered], Policy],
         pause: Callable[[float], None],
         jitter: Callable[[], float],
     ) -> None:
-        self._documents, self._bus, self._clock = documents, bus, clock
+        self._documents, self._ledgers, self._bus, self._clock = documents, ledgers, bus, clock
         self._policy_for, self._pause, self._jitter = policy_for, pause, jitter
 
     def handle(self, fact: Fact) -> Unclaimed | None:
@@ -63,14 +65,14 @@ class Engine:
 
     def _once(self, fact: Fact) -> Unclaimed | None:
         stored = self._documents.read(fact.document)
-        record = wire.decode_record(fact.document, stored.data) if stored else None
-        known = seen(record, fact) if record else Seen.NEW
+        record = self._slimmed(fact.document, stored) if stored else None
+        known = self._seen(record, fact) if record else Seen.NEW
         if record and known is Seen.APPLIED:
             self.send(record.caused_by(fact))
             return None
         if record and known is Seen.CONFLICT:
             fact = conflicting(fact)
-            if seen(record, fact) is not Seen.NEW:
+            if self._seen(record, fact) is not Seen.NEW:
                 self.send(record.caused_by(fact))
                 return None
             decision: Decision[Record] | Unclaimed = self._conflict(record, fact)
@@ -80,6 +82,13 @@ class Engine:
             return decision
         self._commit(fact, decision, stored.etag if stored else None)
         return None
+
+    def _slimmed(self, key: str, stored: Stored) -> Record:
+        return slim(wire.decode_record(key, stored.data), key, len(stored.data), self._ledgers)
+
+    def _seen(self, record: Record, fact: Fact) -> Seen:
+        known = seen(record, fact)
+        return recalled(record, fact.document, fact, self._ledgers) if known is Seen.NEW else known
 
     def _conflict(self, record: Record, fact: Fact) -> Decision[Record]:
         return commit(fact.document, record.stage, conflict(record, fact), fact, self._clock.now())
@@ -146,23 +155,23 @@ class Engine:
         if stored is None:
             return 0
         record = wire.decode_record(key, stored.data)
-        overdue = [order for order in record.outstanding if overdue_at(record, order) <= now]
+        overdue = [order for order in record.outstanding if overdue_at(order) <= now]
         self.send(overdue, attempt)
         for order in overdue:
-            log.warning("swept %s of %s, overdue since %.0f", type(order).__name__, key, overdue_at(record, order))
+            log.warning("swept %s of %s, overdue since %.0f", type(order).__name__, key, overdue_at(order))
         return len(overdue)
 
 
-def overdue_at(record: Record, order: Order) -> float:
+def overdue_at(order: Order) -> float:
     """When `order` should have been answered, in seconds since the epoch: its patience after it could start."""
-    decided = record.ledger[int(order.key.split(".")[0])].at
-    return max(order.not_before, decided) + order.patience
+    return max(order.not_before, order.given) + order.patience
 
 
 def labels(record: Record) -> dict[str, str]:
     """What a listing shows without reading the document; `overdue` is when its first order will be, "" for never."""
-    first = min((overdue_at(record, order) for order in record.outstanding), default=None)
-    marks = {"stage": record.stage, "overdue": "" if first is None else f"{first:.0f}"}
+    first = min((overdue_at(order) for order in record.outstanding), default=None)
+    overdue = "" if first is None else f"{first:.0f}"
+    marks = {"stage": record.stage, "overdue": overdue, "entries": str(record.entries)}
     if isinstance(record, Release):
         marks |= {"model": record.model, "version": record.version, "entered": f"{record.entered:.3f}"}
     return marks

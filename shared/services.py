@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
     from shared.adapters.blobs import BlobBodies, BlobDocuments, BlobQuarantine
+    from shared.adapters.ledgers import BlobLedgers
     from shared.adapters.servicebus import ServiceBus
     from shared.engine import Engine
     from shared.intake import Intake
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from shared.serving import Serving
     from shared.settings import Settings
 
-STATE, CLAIMS, QUARANTINE, POLICIES = "state", "claims", "quarantine", "policies"
+STATE, LEDGERS, CLAIMS, QUARANTINE, POLICIES = "state", "ledgers", "claims", "quarantine", "policies"
 
 
 @cache
@@ -51,6 +52,14 @@ def documents() -> "BlobDocuments":
     from shared.adapters.blobs import BlobDocuments
 
     return BlobDocuments(_container(STATE))
+
+
+@cache
+def ledgers() -> "BlobLedgers":
+    """Where ledgers are exported to."""
+    from shared.adapters.ledgers import BlobLedgers
+
+    return BlobLedgers(_container(LEDGERS))
 
 
 @cache
@@ -94,6 +103,7 @@ def engine() -> "Engine":
 
     return Engine(
         documents=documents(),
+        ledgers=ledgers(),
         bus=bus(),
         clock=clock(),
         policy_for=PolicyShelf(_container(POLICIES)).policy_for,

@@ -1,5 +1,6 @@
 """Facts, orders and documents as JSON bytes and back; the one place that knows their shape on the wire."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -9,6 +10,7 @@ import msgspec
 from shared.contracts.malformed import Malformed
 from shared.core.facts import IMAGE_FACTS, RELEASE_FACTS, Fact
 from shared.core.images import Image
+from shared.core.ledger import Entry
 from shared.core.orders import ORDERS, Order
 from shared.core.record import Record
 from shared.core.release import Release
@@ -116,6 +118,26 @@ def decode_release(key: str, body: bytes) -> Release:
     if not isinstance(record, Release):
         raise Malformed("not a release", key)
     return record
+
+
+def encode_entries(entries: Iterable[Entry]) -> bytes:
+    """Ledger entries as lines of JSON, each ended by a line feed."""
+    return b"".join(msgspec.json.encode(entry) + b"\n" for entry in entries)
+
+
+def decode_entries(key: str, lines: bytes) -> tuple[Entry, ...]:
+    """The entries in `lines`, of the ledger of `key`; raises Malformed naming the line, counted from 0."""
+    return tuple(
+        _converted(_loaded(line), Entry, f"line {n} of the ledger of {key}")
+        for n, line in enumerate(lines.splitlines())
+    )
+
+
+def fact_of(entry: Entry) -> Fact:
+    """The fact that the entry recorded; raises Malformed."""
+    of_every_fact = {name: getattr(entry, name) for name in ("body", "actor", "answers")}
+    content = {"kind": entry.fact, "id": entry.fact_id, "at": entry.happened, **of_every_fact, **entry.data}
+    return _untagged(FACTS, content, f"entry {entry.n}")
 
 
 def encode_endpoint(endpoint: Endpoint) -> bytes:

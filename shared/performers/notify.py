@@ -22,21 +22,24 @@ def notify(order: Notify, release: Release, world: World, _attempt: int) -> Outc
 
 
 def event(order: Notify, release: Release, source: str) -> dict[str, Any]:
-    """The CloudEvent (JSON, structured mode) of one piece of news; `time` is that of the deciding ledger entry."""
-    entry = release.ledger[int(order.key.split(".")[0])]
+    """The CloudEvent (JSON, structured mode) of one piece of news; `time` is when it was decided.
+
+    News so old that its ledger entry is spilled tells the release's present stage and reason.
+    """
+    entry = release.decided(order)
     return {
         "specversion": "1.0",
         "id": order.message_id("event"),
         "source": source,
         "type": f"{TYPE_PREFIX}.{order.news.replace(' ', '-')}",
         "subject": f"releases/{release.model}/{release.version}",
-        "time": datetime.fromtimestamp(entry.at, UTC).isoformat().replace("+00:00", "Z"),
+        "time": datetime.fromtimestamp(order.given, UTC).isoformat().replace("+00:00", "Z"),
         "datacontenttype": "application/json",
         "data": {
             "model": release.model,
             "version": release.version,
-            "stage": entry.after,
-            "sentence": entry.sentence,
+            "stage": entry.after if entry else release.stage,
+            "sentence": entry.sentence if entry else release.reason,
             "image": release.digest,
             "verdicts": [
                 {"gate": verdict.gate, "outcome": verdict.outcome, "reason": verdict.reason}

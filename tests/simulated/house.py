@@ -23,7 +23,7 @@ from tests.simulated.faults import Crash, Faults
 from tests.simulated.load import Load
 from tests.simulated.notices import SimulatedNotices
 from tests.simulated.registry import SimulatedImages, SimulatedModels
-from tests.simulated.storage import SimulatedBodies, SimulatedDocuments, SimulatedQuarantine
+from tests.simulated.storage import SimulatedBodies, SimulatedDocuments, SimulatedLedgers, SimulatedQuarantine
 
 POLICY = Policy(name="usual", scenario="classical")
 WINDOW_SECONDS = 10.0
@@ -46,6 +46,7 @@ class House:
 
     def _store(self) -> None:
         self.documents = SimulatedDocuments(self.faults)
+        self.ledgers = SimulatedLedgers(self.faults)
         self.bodies = SimulatedBodies(self.faults)
         self.quarantine = SimulatedQuarantine(self.faults)
         self.bus = SimulatedBus(self.clock, self.faults)
@@ -58,6 +59,7 @@ class House:
         self.intake = Intake(self.bus, self.bodies, self.quarantine, self.clock)
         self.engine = Engine(
             documents=self.documents,
+            ledgers=self.ledgers,
             bus=self.bus,
             clock=self.clock,
             policy_for=self._policy_for,

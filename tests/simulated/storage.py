@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.core.identity import digest_of
-from shared.ports import Conflict, Impossible, Stored
+from shared.ports import Conflict, Impossible, Kept, Stored
 from tests.simulated.faults import Faults
 
 
@@ -41,6 +41,32 @@ class SimulatedDocuments:
     def under(self, prefix: str) -> dict[str, bytes]:
         """What is kept under `prefix`, for looking at it from outside the simulation."""
         return {key: stored.data for key, (stored, _) in sorted(self._kept.items()) if key.startswith(prefix)}
+
+
+class SimulatedLedgers:
+    """Exported ledgers, added to at their exact end only."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._kept: dict[str, bytes] = {}
+
+    def read(self, key: str, newest: int = 0) -> Kept:
+        """All of a ledger, or its newest bytes."""
+        with self._faults.around("ledgers.read"):
+            data = self._kept.get(key, b"")
+            return Kept(data[-newest:] if newest else data, len(data))
+
+    def append(self, key: str, lines: bytes, position: int, entries: int) -> None:
+        """Add lines at exactly `position`; raises Conflict."""
+        with self._faults.around("ledgers.append"):
+            if position != len(self._kept.get(key, b"")):
+                raise Conflict(f"the ledger of {key} is of another length")
+            self._kept[key] = self._kept.get(key, b"") + lines
+
+    def lengths(self, prefix: str) -> Mapping[str, int]:
+        """How many entries each ledger under `prefix` has."""
+        with self._faults.around("ledgers.lengths"):
+            return {key: data.count(b"\n") for key, data in self._kept.items() if key.startswith(prefix)}
 
 
 class SimulatedBodies:
