@@ -32,6 +32,7 @@ def _born(fact: facts.ReleaseFact, policy: Policy | None, now: float) -> Decisio
         version=fact.version,
         policy=policy,
         policy_digest=policy.digest(),
+        registration=fact.body,
         registered_at=fact.at,
         entered=now,
     )
