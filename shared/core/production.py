@@ -137,8 +137,11 @@ def superseded(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Re
     match fact:
         case facts.Reinstated(instead_of=gone) if release.weight == rollout.FULL:
             again = replace(release, reason="", previous="")
-            sentence = f"serves again: version {gone} left production"
-            return enter(again, Stage.LIVE, now, sentence, do.Notify(news="live"))
+            verdict = gates.scans(release.policy.quarantine, release.scans, release.digest, now)
+            refused = verdict.outcome is Outcome.FAIL
+            alert = (do.Notify(news="alert"),) if refused else ()
+            sentence = f"serves again: version {gone} left production" + f"; alert: {verdict.reason}" * refused
+            return enter(again, Stage.LIVE, now, sentence, do.Notify(news="live"), *alert)
     return noted(release, fact)
 
 
