@@ -101,5 +101,5 @@ class Ending:
             self._need(stage in ("live", "superseded"), f"end: {name} is good and yet {stage}")
         elif not fate.valid or fate.smoke != 200:
             self._need(stage in ("rejected", "superseded"), f"end: {name} is bad and yet {stage}")
-        else:
+        elif not fate.slow:
             self._need(stage in (REFUSED | {"superseded"}), f"end: {name} is bad in use and yet {stage}")

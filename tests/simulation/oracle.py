@@ -122,7 +122,7 @@ class Oracle:
         sound = all(type(weight) is int and 0 <= weight <= 100 for weight in weights.values())
         self._need(sound and sum(weights.values()) in (0, 100), f"I1 traffic {dict(weights)}")
         shares = {name: weight for name, weight in weights.items() if weight}
-        healthy = [name for name in self._full if self._healthy(name)]
+        healthy = sorted(name for name in self._full if self._healthy(name))
         self._need(bool(shares) or not healthy, f"I1 no traffic, though {healthy} could serve")
         new = sorted(set(shares) - self._full)
         self._need(len(new) <= 1, f"I9 {new} are rolled out at once")
@@ -132,7 +132,7 @@ class Oracle:
                 self._found(f"I2 traffic for {name}, which is nobody's")
                 continue
             self._earned(fate, weight)
-            self._climbed(fate, name, weight, alone=len(self._full) == 0)
+            self._climbed(fate, name, weight, alone=not healthy)
         for name in set(shares) | set(self._weights):
             if self._weights.get(name, (0, 0.0))[0] != shares.get(name, 0):
                 self._weights[name] = (shares.get(name, 0), now)
@@ -141,7 +141,8 @@ class Oracle:
 
     def _healthy(self, name: str) -> bool:
         fate = self._truth.of_deployment(name)
-        return fate is not None and self.stages.get(fate.key) in ("live", "superseded")
+        deployed = any(view.name == name for view in self._plant.endpoints.deployments(ENDPOINT))
+        return deployed and fate is not None and self.stages.get(fate.key) in ("live", "superseded")
 
     def _earned(self, fate: Fate, weight: int) -> None:
         """I2, I7: all gates by the world's own evaluation, and not refused."""
@@ -164,15 +165,20 @@ class Oracle:
         served = self._plant.scheduler.now() - since + 2 * self._skew
         enough = had == 0 or served >= self._truth.policy.canary.measure_every_seconds / 2
         self._need(enough, f"ladder: version {fate.version} went from {had} to {weight} % after {served:.0f} s")
-        self._need(weight < 100 or fate.good_in_production, f"canary: version {fate.version} got all, doing badly")
+        self._need(weight < 100 or not fate.errors, f"canary: version {fate.version} got all, doing badly")
 
     def _note_bad(self, shares: Mapping[str, int], now: float) -> None:
         for fate in self._truth.fates.values():
-            if not fate.good_in_production and shares.get(fate.deployment):
+            if shares.get(fate.deployment) and (fate.errors or (fate.slow and self._faster(shares))):
                 self.bad_since.setdefault(fate.deployment, now)
                 self.bad_until.pop(fate.deployment, None)
             elif fate.deployment in self.bad_since:
                 self.bad_until.setdefault(fate.deployment, now)
+
+    def _faster(self, shares: Mapping[str, int]) -> bool:
+        """Whether another version serves beside the slow one, so that one can see how slow that is."""
+        fates = [self._truth.of_deployment(name) for name in shares]
+        return any(fate is not None and not fate.slow for fate in fates)
 
     def _created(self, spec: DeploymentSpec) -> None:
         """I3, I12, and that nothing is made of what has not passed what comes before."""

@@ -92,7 +92,7 @@ class Outside:
             critical = 1 if random.random() < 0.08 else 0
             after(when, lambda: self.scan(fate, critical))
         if random.random() < 0.35:
-            again = start + random.uniform(0.0, 4 * HOUR)
+            again = start + random.uniform(0.0, 2.5 * HOUR)
             findings = 1 if random.random() < 0.5 else 0
             after(again, lambda: self.scan(fate, findings))
 
@@ -176,10 +176,11 @@ class Outside:
 
     def _serve(self) -> None:
         """People use the endpoint; telemetry of it is only of interest while a canary runs."""
-        serving = self._plant.endpoints.serving(ENDPOINT)
-        if serving and "canary" in self.stages.values():
+        if "canary" in self.stages.values():
+            serving = self._plant.endpoints.serving(ENDPOINT)
             records = [record for name, weight in sorted(serving.items()) for record in self._records(name, weight)]
-            self._hub.append(msgspec.json.encode({"records": records}))
+            if records:
+                self._hub.append(msgspec.json.encode({"records": records}))
         self._plant.scheduler.after(BATCH_SECONDS, self._serve)
 
     def _records(self, deployment: str, weight: int) -> list[dict[str, object]]:

@@ -16,6 +16,7 @@ from tests.simulation.truth import Fate, Truth, fates_of, policy_of
 from tests.simulation.upgrade import old_code
 
 MINUTE, HOUR = 60.0, 3600.0
+JOURNEYS = 5
 CALM_PATIENCE, PATIENCE = 15 * MINUTE, 60 * MINUTE
 
 
@@ -91,12 +92,12 @@ class Schedule:
 
     def _happen(self) -> None:
         spread = 0.0 if self._mode is Mode.D else self._random.choice([5 * MINUTE, HOUR])
-        trouble_ends = self._start + self._random.uniform(1.0, 3.0) * HOUR
+        trouble_ends = self._start + self._random.uniform(0.7, 2.5) * HOUR
         self._trouble.brew(trouble_ends)
         self._outside.begin(self._fates, spread)
         if self._mode is not Mode.B:
             for worker in range(len(self._trouble.swarm.skews)):
-                self._scheduler.after(SWEEP_SECONDS * (1 + worker / 7), lambda w=worker: self._plant.sweep_often(w))
+                self._scheduler.after(SWEEP_SECONDS * (worker + 1.1) / 4, lambda w=worker: self._plant.sweep_often(w))
         if self._mode in (Mode.A, Mode.C, Mode.E):
             self._until(trouble_ends)
         if self._mode is Mode.C:
@@ -111,7 +112,7 @@ class Schedule:
 
     def _settle(self, since: float) -> None:
         """Let everything end, look every ten minutes whether it has, and judge it."""
-        horizon = max(self._scheduler.now(), self._start + 4.5 * HOUR) + 14 * HOUR
+        horizon = max(self._scheduler.now(), self._start + 3.5 * HOUR) + 14 * HOUR
         while self._scheduler.now() < horizon:
             self._until(self._scheduler.now() + 10 * MINUTE)
             self._scheduler.advance_to(self._scheduler.now())
@@ -122,7 +123,7 @@ class Schedule:
         Ending(self._plant, self._truth, self._oracle).judge(calm=self._calm, patience=patience, since=since)
 
     def _at_rest(self) -> bool:
-        over = self._scheduler.now() >= self._start + (HOUR if self._mode is Mode.D else 5.5 * HOUR)
+        over = self._scheduler.now() >= self._start + (HOUR if self._mode is Mode.D else 3.6 * HOUR)
         busy = self._plant.bus.waiting() or self._scheduler.tasks() or self._outside.waiting()
         return over and not busy and not any(self._oracle.outstanding.values())
 
@@ -144,4 +145,4 @@ def journey(number: int) -> list[Fate]:
         [Fate(version="1", image="churn-1", smoke=500)],
         [good, Fate(version="2", image="churn-2")],
     ]
-    return journeys[number % len(journeys)]
+    return journeys[number % JOURNEYS]

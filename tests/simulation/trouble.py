@@ -65,7 +65,8 @@ class Trouble(Faults):
 
     A call outside of any task (the oracle looks, an effect lands late) is never troubled. `seen` counts the faults,
     `digest` is over every call in its order, and `tell` hears of each fault for the story of a run. `single` is the
-    one fault of a schedule of the exhaustive sweep: what happens at the call of which number.
+    one fault of a schedule of the exhaustive sweep: what happens at the call of which number. `calls` counts those of
+    all work but the sweeps, which change nothing while nothing is overdue.
     """
 
     def __init__(self, scheduler: Scheduler, random: Random, swarm: Swarm) -> None:
@@ -95,6 +96,8 @@ class Trouble(Faults):
             yield
             return
         self.scheduler.sleep(self.random.random() * self.swarm.latency)
+        if task.what != "sweep":
+            self.calls += 1
         fault = self._drawn(call)
         self.digest.update(f"{self.scheduler.now():.6f} {task.worker} {task.what} {call} {fault}\n".encode())
         if fault is not None:
@@ -104,9 +107,10 @@ class Trouble(Faults):
         self._after(fault, call, task.worker)
 
     def _drawn(self, call: str) -> Fault | None:
-        self.calls += 1
         if self.single is not None:
-            return self.single[1] if self.single[0] == self.calls else None
+            number, fault = self.single
+            self.single = (0, fault) if number == self.calls else self.single
+            return fault if number == self.calls else None
         if not self.on:
             return None
         now = self.scheduler.now()

@@ -1,6 +1,7 @@
 """What the simulated world knows to be true, without asking Gatehouse: the fate of each version and who said what."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 
 from shared.core.identity import deployment_name, release_key
@@ -18,6 +19,7 @@ from tests.simulated.registry import digest_named
 from tests.simulated.story import MODEL
 
 LEAST_ACCURACY = 0.7
+_digest, _deployment, _key = cache(digest_named), cache(deployment_name), cache(release_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,17 +39,17 @@ class Fate:
     @property
     def digest(self) -> str:
         """The digest of its image."""
-        return digest_named(self.image)
+        return _digest(self.image)
 
     @property
     def deployment(self) -> str:
         """The name of its deployment."""
-        return deployment_name(MODEL, self.version)
+        return _deployment(MODEL, self.version)
 
     @property
     def key(self) -> str:
         """Where its release is kept."""
-        return release_key(MODEL, self.version)
+        return _key(MODEL, self.version)
 
     @property
     def valid(self) -> bool:
@@ -138,7 +140,7 @@ def policy_of(random: Random) -> Policy:
         deployment=DeploymentPolicy(deadline_hours=2.0),
         approval=ApprovalPolicy(required=random.choice([0, 1, 1, 2]), deadline_hours=2.0),
         canary=CanaryPolicy(ladder=ladder, minimum_requests=5, deadline_hours=3.0, measure_every_seconds=60.0),
-        live=LivePolicy(soak_hours=random.choice([0.2, 1.0, 2.0])),
+        live=LivePolicy(soak_hours=random.choice([0.2, 0.5, 1.0])),
     )
 
 
