@@ -16,8 +16,9 @@ from local.platform import Platform
 from shared import settings
 from shared.adapters.azureml_endpoints import AzureMLEndpoints
 from shared.adapters.azureml_models import AzureMLModels, ml_client
-from shared.adapters.blobs import BlobBodies, BlobDocuments, BlobQuarantine
+from shared.adapters.blobs import BlobBodies, BlobDocuments
 from shared.adapters.credential import credential
+from shared.adapters.quarantine import BlobQuarantine
 from shared.adapters.registry import ContainerRegistry
 from shared.adapters.servicebus import ServiceBus
 from shared.adapters.webhook import Webhook
@@ -154,8 +155,8 @@ class RealSide:
         sound, broken, environment = unique("sound"), unique("broken"), f"{unique('serving')}:1"
         self.put_model(sound, "1", {"model.onnx": onnx_model()})
         self.put_model(broken, "1", {"readme.txt": b"no model"})
-        image = self.push_image("serving", "1").pinned()
-        self.put_environment(environment, image)
+        image = self.push_image("serving", "scanned").pinned()
+        self.put_environment(environment, self.push_image("serving", "moved-on").pinned())
         self._served |= {"sound": sound, "broken": broken, "environment": environment, "image": image}
         return self._served
 

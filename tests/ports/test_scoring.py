@@ -6,8 +6,9 @@ import pytest
 
 from shared.ports import EndpointView
 from tests.ports.listener import listening
+from tests.ports.making import give, made_deployments
 from tests.ports.real_side import RealSide
-from tests.ports.side import GOOD_SAMPLE, Side, unique
+from tests.ports.side import GOOD_SAMPLE, Side
 
 NAMES = ("one", "two")
 
@@ -15,13 +16,7 @@ NAMES = ("one", "two")
 @pytest.fixture
 def endpoint(side: Side) -> EndpointView:
     """An endpoint whose deployments are ready and have no traffic."""
-    name = unique()
-    side.endpoints.create_endpoint(name)
-    side.settle(name)
-    for deployment in NAMES:
-        side.endpoints.create_deployment(side.spec(name, deployment))
-    side.settle(name)
-    view = side.endpoints.endpoint(name)
+    view = side.endpoints.endpoint(made_deployments(side, *NAMES))
     assert view is not None
     return view
 
@@ -53,13 +48,8 @@ def test_a_deployment_that_is_not_there_answers_404(side: Side, endpoint: Endpoi
 
 
 def test_the_named_deployment_answers_and_no_other(real: RealSide) -> None:
-    name = unique()
-    real.endpoints.create_endpoint(name)
-    real.settle(name)
-    real.endpoints.create_deployment(real.spec(name, "one"))
-    real.settle(name)
-    real.endpoints.set_traffic(name, {"one": 100})
-    real.settle(name)
+    name = made_deployments(real, "one")
+    give(real, name, one=100)
     view = real.endpoints.endpoint(name)
     assert view is not None
 
