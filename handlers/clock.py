@@ -1,4 +1,4 @@
-"""Timers: the sweep that sends again what is overdue."""
+"""Timers: the export of ledgers, and the sweep that sends again what is overdue."""
 
 import logging
 
@@ -12,7 +12,14 @@ SWEEP_SECONDS = 300.0
 
 
 @blueprint.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%")
+def export_ledgers(timer: func.TimerRequest) -> None:
+    """Copy what is new in every ledger to where nothing can be changed."""
+    exported = services.export_ledgers()
+    logging.getLogger("gatehouse.ledgers").info("exported %d ledger entries", exported)
+
+
+@blueprint.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%")
 def sweep(timer: func.TimerRequest) -> None:
     """Repair what a crash left unsent; in a healthy system it finds nothing."""
-    repaired = services.engine().sweep(SWEEP_SECONDS)
+    repaired = services.sweeping().run(SWEEP_SECONDS)
     logging.getLogger("gatehouse.sweep").info("sweep repaired %d order(s)", repaired)

@@ -1,4 +1,4 @@
-"""`python -m local`: run the embedded platform, send to it, look into files, tell the whole story."""
+"""`python -m local`: run the embedded platform, send to it, look into files, check ledgers, tell the whole story."""
 
 import argparse
 import sys
@@ -17,6 +17,8 @@ def parser() -> argparse.ArgumentParser:
     inspect.add_argument("files", metavar="FILE", nargs="+")
     demo = commands.add_parser("demo", help="tell the life of a release from beginning to end")
     demo.add_argument("--json", action="store_true", dest="as_json", help="print JSON instead of prose")
+    verify = commands.add_parser("verify", help="check every ledger, and say which was changed, where and how")
+    verify.add_argument("--json", action="store_true", dest="as_json", help="print JSON instead of a table")
     return top
 
 
@@ -50,7 +52,13 @@ def _demo(options: argparse.Namespace) -> int:
     return run(options.as_json)
 
 
-_COMMANDS = {"up": _up, "send": _send, "inspect": _inspect, "demo": _demo}
+def _verify(options: argparse.Namespace) -> int:
+    from local.verify import run
+
+    return run(as_json=options.as_json)
+
+
+_COMMANDS = {"up": _up, "send": _send, "inspect": _inspect, "demo": _demo, "verify": _verify}
 
 
 if __name__ == "__main__":

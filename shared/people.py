@@ -1,44 +1,32 @@
 """What people ask and say: releases to read, and approvals that must name what they approve."""
 
+import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from shared.contracts import principal, strict_json, wire
+from shared.asking import MAXIMUM_BODY, Refused, Reply, entitled, known, registered, said, texts
 from shared.contracts.malformed import Malformed
 from shared.contracts.principal import Principal
 from shared.core.facts import ApprovalGiven, ApprovalRefused
-from shared.core.identity import fact_id, release_key
+from shared.core.identity import fact_id
 from shared.core.release import Release, Stage
+from shared.histories import whole
 from shared.intake import Intake
-from shared.ports import Clock, Documents
-from shared.views import detail, summary
+from shared.ports import Clock, Documents, Ledgers
+from shared.views import detail, replayed, summary
 
-MAXIMUM_BODY = 16_384
+log = logging.getLogger("gatehouse.people")
+
 ANSWERABLE = (Stage.REGISTERED, Stage.AWAITING_APPROVAL)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP status and what to say as JSON."""
-
-    code: int
-    content: Any
-
-
-class Refused(Exception):
-    """A person asked for what may not be; `code` is HTTP's, the message a sentence."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
 
 
 class People:
     """The HTTP side of Gatehouse, without HTTP."""
 
-    def __init__(self, documents: Documents, intake: Intake, clock: Clock, *, authenticated: bool) -> None:
-        self._documents, self._intake, self._clock = documents, intake, clock
+    def __init__(
+        self, documents: Documents, ledgers: Ledgers, intake: Intake, clock: Clock, *, authenticated: bool
+    ) -> None:
+        self._documents, self._ledgers, self._intake, self._clock = documents, ledgers, intake, clock
         self._authenticated = authenticated
 
     def releases(self) -> Reply:
@@ -51,9 +39,27 @@ class People:
     def release(self, model: str, version: str) -> Reply:
         """One release with its verdicts and its ledger; 404 for an unknown one. Raises Unavailable."""
         try:
-            return Reply(200, detail(self._found(model, version)))
+            return Reply(200, detail(self._whole(registered(self._documents, model, version))))
         except Refused as refusal:
-            return _said(refusal)
+            return said(refusal)
+
+    def replay(self, model: str, version: str) -> Reply:
+        """Whether the release follows from its ledger, and what differs first; 404 for an unknown one.
+
+        Raises Unavailable.
+        """
+        try:
+            return Reply(200, replayed(self._whole(registered(self._documents, model, version))))
+        except Refused as refusal:
+            return said(refusal)
+
+    def _whole(self, release: Release) -> Release:
+        """The release with its spilled entries; where they can not be read, its broken chain shows that."""
+        try:
+            return whole(release, release.key, self._ledgers)
+        except Malformed as problem:
+            log.error("the exported ledger of %s can not be read: %s", release.name, problem)
+            return release
 
     def approval(self, model: str, version: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Take a yes or no; 202 means that it is on its way. Raises Unavailable.
@@ -62,47 +68,32 @@ class People:
         image than the release has; every refused body of a known person is kept in quarantine with the reason.
         """
         try:
-            person = self._person(headers)
+            person = known(headers, authenticated=self._authenticated)
         except Refused as refusal:
-            return _said(refusal)
+            return said(refusal)
         try:
-            answer = self._answered(self._found(model, version), person, body)
+            answer = self._answered(registered(self._documents, model, version), person, body)
         except Refused as refusal:
             case = self._intake.refuse(body[:MAXIMUM_BODY], str(refusal), f"approval of {model[:60]}:{version[:30]}")
             return Reply(refusal.code, {"refused": str(refusal), "quarantine": case})
         self._intake.tell([answer])
         return Reply(202, {"accepted": f"{type(answer).__name__} by {person.name}", "fact": answer.id})
 
-    def _person(self, headers: Mapping[str, str]) -> Principal:
-        if not self._authenticated:
-            raise Refused(503, "the app's authentication is off; switch it on, so that a person can be known")
-        try:
-            return principal.parse(headers.get(principal.HEADER, ""))
-        except Malformed as problem:
-            raise Refused(401, f"who you are is not clear: {problem}") from problem
-
-    def _found(self, model: str, version: str) -> Release:
-        key = release_key(model, version)
-        stored = self._documents.read(key)
-        if stored is None:
-            raise Refused(404, f"no release {model[:255]}:{version[:30]} is known")
-        return wire.decode_release(key, stored.data)
-
     def _answered(self, release: Release, person: Principal, body: bytes) -> ApprovalGiven | ApprovalRefused:
-        said = _parsed(body)
+        answer = texts(body, ("decision", "digest", "comment"))
+        if answer["decision"] not in ("approve", "reject"):
+            raise Refused(400, "decision must be 'approve' or 'reject'")
         if release.stage not in ANSWERABLE:
             raise Refused(409, f"{release.name} is {release.stage} and waits for nobody")
-        if said["digest"] != release.digest:
-            raise Refused(409, f"{release.name} runs on image {release.digest or '(none yet)'}, not {said['digest']}")
-        if not set(person.roles) & set(release.policy.approval.roles):
-            needed = ", ".join(release.policy.approval.roles)
-            raise Refused(403, f"{person.name} has none of the roles {needed}")
-        if release.submitter in (person.id, person.name):
+        if answer["digest"] != release.digest:
+            raise Refused(409, f"{release.name} runs on image {release.digest or '(none yet)'}, not {answer['digest']}")
+        entitled(person, release.policy.approval.roles)
+        if {person.id, person.name} & set(release.submitters):
             raise Refused(403, f"{person.name} submitted {release.name}; somebody else must answer")
-        kind = ApprovalGiven if said["decision"] == "approve" else ApprovalRefused
+        kind = ApprovalGiven if answer["decision"] == "approve" else ApprovalRefused
         return kind(
             id=fact_id(
-                "answer", said["decision"], release.key, release.stage, release.digest, person.tenant, person.id
+                "answer", answer["decision"], release.key, release.stage, release.digest, person.tenant, person.id
             ),
             at=self._clock.now(),
             actor=person.id,
@@ -113,24 +104,5 @@ class People:
             person=person.id,
             tenant=person.tenant,
             name=person.name,
-            comment=said["comment"],
+            comment=answer["comment"],
         )
-
-
-def _parsed(body: bytes) -> dict[str, str]:
-    try:
-        said = strict_json.loads(body, limit=MAXIMUM_BODY, depth=4)
-    except Malformed as problem:
-        raise Refused(400, str(problem)) from problem
-    if not isinstance(said, dict) or not set(said) <= {"decision", "digest", "comment"}:
-        raise Refused(400, "send an object with decision, digest and, if you like, comment")
-    texts = {name: said.get(name, "") for name in ("decision", "digest", "comment")}
-    if texts["decision"] not in ("approve", "reject"):
-        raise Refused(400, "decision must be 'approve' or 'reject'")
-    if not all(isinstance(text, str) and len(text) <= 2000 for text in texts.values()):
-        raise Refused(400, "digest and comment are texts of at most 2,000 characters")
-    return {name: str(text) for name, text in texts.items()}
-
-
-def _said(refusal: Refused) -> Reply:
-    return Reply(refusal.code, {"refused": str(refusal)})

@@ -1,22 +1,27 @@
 """The composition root: everything is built once, on first use, so that importing it costs nothing."""
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
-    from shared.adapters.blobs import BlobBodies, BlobDocuments, BlobQuarantine
+    from shared.adapters.blobs import BlobBodies, BlobDocuments
     from shared.adapters.ledgers import BlobLedgers
+    from shared.adapters.quarantine import BlobQuarantine
     from shared.adapters.servicebus import ServiceBus
+    from shared.custody import Custody
+    from shared.dead_letters import DeadLetters
     from shared.engine import Engine
     from shared.intake import Intake
+    from shared.operators import Operators
     from shared.people import People
     from shared.performers.world import World
     from shared.pipeline import Pipeline
     from shared.ports import Clock
     from shared.serving import Serving
     from shared.settings import Settings
+    from shared.sweeping import Sweeping
 
 STATE, LEDGERS, CLAIMS, QUARANTINE, POLICIES = "state", "ledgers", "claims", "quarantine", "policies"
 
@@ -71,7 +76,7 @@ def _bodies() -> "BlobBodies":
 
 @cache
 def _quarantine() -> "BlobQuarantine":
-    from shared.adapters.blobs import BlobQuarantine
+    from shared.adapters.quarantine import BlobQuarantine
 
     return BlobQuarantine(_container(QUARANTINE))
 
@@ -156,17 +161,61 @@ def people() -> "People":
     """What people talk to."""
     from shared.people import People
 
-    return People(documents(), intake(), clock(), authenticated=settings().authenticated)
+    return People(documents(), ledgers(), intake(), clock(), authenticated=settings().authenticated)
 
 
-def health() -> dict[str, str]:
-    """What the app depends on, each `ok` or a sentence on what is wrong; never raises for a dependency's fault."""
+def export_ledgers() -> int:
+    """Export what is new in every ledger; how many entries that were."""
+    from shared.histories import export_all
+
+    return export_all(documents(), ledgers())
+
+
+@cache
+def operators() -> "Operators":
+    """What operators talk to."""
+    from shared.operators import Operators
+
+    return Operators(documents(), intake(), clock(), authenticated=settings().authenticated)
+
+
+@cache
+def custody() -> "Custody":
+    """What shows the quarantine and sends its cases again."""
+    from shared.custody import Custody
+
+    return Custody(_quarantine(), bus(), clock(), authenticated=settings().authenticated)
+
+
+@cache
+def dead_letters() -> "DeadLetters":
+    """What keeps the messages that the broker gave up on."""
+    from shared.dead_letters import DeadLetters
+
+    return DeadLetters(intake())
+
+
+@cache
+def sweeping() -> "Sweeping":
+    """What repairs on the timer."""
+    from shared.sweeping import Sweeping
+
+    return Sweeping(engine(), documents(), clock())
+
+
+def health() -> dict[str, Any]:
+    """What the app depends on, each `ok` or a sentence on what is wrong; never raises for a dependency's fault.
+
+    `last_sweep` says when the sweep last ended and how much it repaired, None before the first.
+    """
+    from shared.contracts.malformed import Malformed
     from shared.ports import Unavailable
     from shared.settings import Unset
+    from shared.sweeping import last_sweep, shown
 
     try:
         settings()
-        documents().read("health")
-    except (Unset, Unavailable, ValueError) as problem:
+        last = last_sweep(documents())
+    except (Unset, Unavailable, Malformed, ValueError) as problem:
         return {"settings and storage": str(problem)}
-    return {"settings": "ok", "storage": "ok"}
+    return {"settings": "ok", "storage": "ok", "last_sweep": shown(last)}

@@ -8,6 +8,7 @@ import msgspec
 
 from shared.core.ledger import Entry, first_broken
 from shared.core.release import Release
+from shared.replay import replay
 
 
 def iso(at: float) -> str | None:
@@ -42,6 +43,21 @@ def detail(release: Release) -> dict[str, Any]:
         "history": [sentence(entry) for entry in release.ledger],
         "ledger": msgspec.to_builtins(release.ledger),
         "ledger_whole": broken is None,
+    }
+
+
+def replayed(release: Release) -> dict[str, Any]:
+    """What a replay of the release's ledger says: whether all agrees, else the first entry that differs and how."""
+    again = replay(release)
+    return {
+        "model": release.model,
+        "version": release.version,
+        "agrees": again.agrees,
+        "comparable": again.comparable,
+        "entries": again.entries,
+        "decider": again.decider,
+        "differs": msgspec.to_builtins(again.difference),
+        "ledger_whole": first_broken(release.ledger) is None,
     }
 
 

@@ -79,7 +79,7 @@ def awaiting_approval(release: Release, fact: facts.ReleaseFact, now: float) -> 
     match fact:
         case facts.ApprovalGiven(stage=Stage.AWAITING_APPROVAL) if fact.digest != release.digest:
             return note(release, f"refused: {fact.name} approved another image than {release.digest}")
-        case facts.ApprovalGiven(stage=Stage.AWAITING_APPROVAL) if release.submitter in (fact.person, fact.name):
+        case facts.ApprovalGiven(stage=Stage.AWAITING_APPROVAL) if {fact.person, fact.name} & set(release.submitters):
             return note(release, f"refused: {fact.name} submitted this release and cannot approve it")
         case facts.ApprovalGiven(stage=Stage.AWAITING_APPROVAL):
             return approve(note(release, f"{fact.name} approved"), now)

@@ -91,9 +91,9 @@ class Release(Record):
         return self.image.digest if self.image else ""
 
     @property
-    def submitter(self) -> str:
-        """Who registered the model, as far as the registry says; this person cannot approve it."""
-        return self.inspection.submitted_by if self.inspection else ""
+    def submitters(self) -> tuple[str, ...]:
+        """Who brought the model, by the registry and by its own tag; none of these people can approve it."""
+        return self.inspection.submitted_by if self.inspection else ()
 
     def waited_for(self, fact: OrderAbandoned) -> bool:
         """Whether the abandoned order was one that this stage depends on."""

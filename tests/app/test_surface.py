@@ -22,6 +22,7 @@ QUEUES = {
 ROUTES = {
     "releases": (["GET"], "releases"),
     "release": (["GET"], "releases/{model}/{version}"),
+    "replay": (["GET"], "releases/{model}/{version}/replay"),
     "approval": (["POST"], "releases/{model}/{version}/approval"),
     "health": (["GET"], "health"),
 }
@@ -38,7 +39,7 @@ def of_type(kind: str) -> set[str]:
 
 
 def test_the_functions_are_these_and_no_others() -> None:
-    assert set(FUNCTIONS) == {*QUEUES, *ROUTES, "inference_telemetry", "sweep"}
+    assert set(FUNCTIONS) == {*QUEUES, *ROUTES, "inference_telemetry", "sweep", "export_ledgers"}
 
 
 def test_every_queue_has_its_function() -> None:

@@ -9,13 +9,17 @@ from shared.core.identity import endpoint_key, release_key
 from shared.core.policy import Policy
 from shared.core.release import Release
 from shared.core.traffic import Endpoint
+from shared.custody import Custody
+from shared.dead_letters import DeadLetters
 from shared.engine import Engine
 from shared.intake import Intake
+from shared.operators import Operators
 from shared.people import People
 from shared.performers.world import World
 from shared.pipeline import Pipeline
 from shared.ports import Conflict, Unavailable
 from shared.serving import Serving
+from shared.sweeping import Sweeping
 from tests.simulated.bus import Letter, SimulatedBus
 from tests.simulated.clock import SimulatedClock
 from tests.simulated.endpoints import SimulatedEndpoints
@@ -74,7 +78,11 @@ class House:
             bodies=self.bodies,
             clock=self.clock,
         )
-        self.people = People(self.documents, self.intake, self.clock, authenticated=True)
+        self.people = People(self.documents, self.ledgers, self.intake, self.clock, authenticated=True)
+        self.operators = Operators(self.documents, self.intake, self.clock, authenticated=True)
+        self.custody = Custody(self.quarantine, self.bus, self.clock, authenticated=True)
+        self.dead_letters = DeadLetters(self.intake)
+        self.sweeping = Sweeping(self.engine, self.documents, self.clock)
         self.doors: Mapping[str, Callable[[bytes], object]] = {
             "model-events": self.intake.model_events,
             "scan-results": self.intake.scan_report,
@@ -109,13 +117,19 @@ class House:
         """Deliver one letter to its door; whether it went well. A failed or unsettled one comes again."""
         letter.deliveries += 1
         try:
-            self.doors.get(letter.queue, self.pipeline.perform_order)(letter.body)
+            self._open(letter)
         except (Crash, Unavailable, Conflict):
             letter.due = self.clock.now() + RETRY_SECONDS
             return False
         if settle:
             self.bus.settle(letter)
         return True
+
+    def _open(self, letter: Letter) -> None:
+        if letter.queue in self.doors:
+            self.doors[letter.queue](letter.body)
+        else:
+            self.pipeline.perform_order(letter.body, letter.queue)
 
     def run(self, seconds: float = 900.0) -> None:
         """Deliver until nothing is due within `seconds` from now, moving the clock to each scheduled letter.
