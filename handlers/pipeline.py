@@ -20,7 +20,7 @@ def decide_fact(message: func.ServiceBusMessage) -> None:
 )
 def perform_validation(message: func.ServiceBusMessage) -> None:
     """Perform one order about a model."""
-    services.pipeline().perform_order(message.get_body())
+    services.pipeline().perform_order(message.get_body(), "validation")
 
 
 @blueprint.service_bus_queue_trigger(
@@ -28,7 +28,7 @@ def perform_validation(message: func.ServiceBusMessage) -> None:
 )
 def perform_quarantine(message: func.ServiceBusMessage) -> None:
     """Perform one order about an image."""
-    services.pipeline().perform_order(message.get_body())
+    services.pipeline().perform_order(message.get_body(), "quarantine")
 
 
 @blueprint.service_bus_queue_trigger(
@@ -36,7 +36,7 @@ def perform_quarantine(message: func.ServiceBusMessage) -> None:
 )
 def perform_deployment(message: func.ServiceBusMessage) -> None:
     """Perform one order about a deployment or its traffic."""
-    services.pipeline().perform_order(message.get_body())
+    services.pipeline().perform_order(message.get_body(), "deployment")
 
 
 @blueprint.service_bus_queue_trigger(
@@ -44,7 +44,7 @@ def perform_deployment(message: func.ServiceBusMessage) -> None:
 )
 def perform_rollback(message: func.ServiceBusMessage) -> None:
     """Perform one roll-back, in a lane of its own."""
-    services.pipeline().perform_order(message.get_body())
+    services.pipeline().perform_order(message.get_body(), "rollback")
 
 
 @blueprint.service_bus_queue_trigger(
@@ -52,7 +52,7 @@ def perform_rollback(message: func.ServiceBusMessage) -> None:
 )
 def perform_maintenance(message: func.ServiceBusMessage) -> None:
     """Perform one order that keeps the house."""
-    services.pipeline().perform_order(message.get_body())
+    services.pipeline().perform_order(message.get_body(), "maintenance")
 
 
 @blueprint.service_bus_queue_trigger(
@@ -60,4 +60,4 @@ def perform_maintenance(message: func.ServiceBusMessage) -> None:
 )
 def perform_notification(message: func.ServiceBusMessage) -> None:
     """Bring one piece of news to the outside."""
-    services.pipeline().perform_order(message.get_body())
+    services.pipeline().perform_order(message.get_body(), "notifications")

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 
+from shared import telemetry
 from shared.contracts import azureml, trivy, wire
 from shared.contracts.envelopes import parse_events
 from shared.contracts.malformed import Malformed
@@ -10,7 +11,7 @@ from shared.core.facts import Fact
 from shared.core.identity import digest_of
 from shared.ports import Bodies, Bus, Clock, Message, Quarantine
 
-FACTS = "facts"
+MODEL_EVENTS, SCAN_RESULTS, FACTS = "model-events", "scan-results", "facts"
 
 log = logging.getLogger("gatehouse.intake")
 
@@ -32,10 +33,14 @@ class Intake:
     def _message_id(self, fact: Fact) -> str:
         return digest_of([fact.id, fact.body, self._clock.now()]) if fact.body else fact.id
 
-    def refuse(self, body: bytes, reason: str, source: str) -> str:
-        """Keep `body` in quarantine; the id of the case. Raises Unavailable."""
-        case = self._quarantine.keep(body, reason, source, self._clock.now())
+    def refuse(self, body: bytes, reason: str, source: str, door: str = "") -> str:
+        """Keep `body` in quarantine; the id of the case. Raises Unavailable.
+
+        `door` is the queue to which an operator may send it again, "" for none.
+        """
+        case = self._quarantine.keep(body, reason, source, self._clock.now(), door)
         log.warning("quarantined %s from %s: %s", case, source, reason)
+        telemetry.count(telemetry.CASES, door=door)
         return case
 
     def model_events(self, body: bytes) -> None:
@@ -43,15 +48,15 @@ class Intake:
         try:
             events = parse_events(body)
         except Malformed as problem:
-            self.refuse(body, str(problem), "model-events")
+            self.refuse(body, str(problem), MODEL_EVENTS, MODEL_EVENTS)
             return
         for event in events:
             if isinstance(event, Malformed):
-                self.refuse(body, str(event), "model-events")
+                self.refuse(body, str(event), MODEL_EVENTS, MODEL_EVENTS)
                 continue
             fact = azureml.model_fact(event)
             if isinstance(fact, Malformed):
-                self.refuse(event.canonical(), str(fact), "model-events")
+                self.refuse(event.canonical(), str(fact), MODEL_EVENTS, MODEL_EVENTS)
             elif isinstance(fact, azureml.Ignored):
                 log.info("ignored: %s", fact.reason)
             else:
@@ -64,6 +69,6 @@ class Intake:
             parsed = trivy.parse_scan(body)
             fact = trivy.to_fact(parsed, self._bodies.keep(body))
         except Malformed as problem:
-            self.refuse(body, str(problem), "scan-results")
+            self.refuse(body, str(problem), SCAN_RESULTS, SCAN_RESULTS)
             return
         self.tell([fact])

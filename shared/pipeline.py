@@ -6,7 +6,7 @@ from shared.contracts import wire
 from shared.contracts.malformed import Malformed
 from shared.core.facts import Fact
 from shared.engine import Engine, Unclaimed
-from shared.intake import Intake
+from shared.intake import FACTS, MODEL_EVENTS, Intake
 from shared.performers.outcomes import Done, Later
 from shared.performers.performing import perform
 from shared.performers.world import World
@@ -27,26 +27,27 @@ class Pipeline:
         try:
             fact = wire.decode_fact(body)
         except Malformed as problem:
-            self._intake.refuse(body, str(problem), "facts")
+            self._intake.refuse(body, str(problem), FACTS, FACTS)
             return
         answer = self._engine.handle(fact)
         if isinstance(answer, Unclaimed):
-            self._intake.refuse(self._source(fact, body), answer.reason, "facts")
+            source, door = self._source(fact, body)
+            self._intake.refuse(source, answer.reason, FACTS, door)
 
-    def _source(self, fact: Fact, message: bytes) -> bytes:
-        """The bytes that the outside sent, where there are any; else Gatehouse's own message."""
+    def _source(self, fact: Fact, message: bytes) -> tuple[bytes, str]:
+        """The bytes that the outside sent, where there are any, else Gatehouse's own message; and their door."""
         try:
-            return self._bodies.read(fact.body) if fact.body else message
+            return (self._bodies.read(fact.body), MODEL_EVENTS) if fact.body else (message, FACTS)
         except Impossible:
-            return message
+            return message, FACTS
 
-    def perform_order(self, body: bytes) -> None:
-        """Carry out one message of an order queue: tell its facts, or look again later. Raises Unavailable."""
+    def perform_order(self, body: bytes, lane: str = "") -> None:
+        """Carry out one message of the order queue `lane`: tell its facts, or look again later. Raises Unavailable."""
         try:
             errand = wire.decode_errand(body)
             outcome = perform(errand.order, errand.attempt, self._world)
         except Malformed as problem:
-            self._intake.refuse(body, str(problem), "orders")
+            self._intake.refuse(body, str(problem), "orders", lane)
             return
         match outcome:
             case Done(facts=facts):

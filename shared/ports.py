@@ -40,30 +40,6 @@ class Documents(Protocol):
         """Every key under `prefix` with the labels of its last write; raises Unavailable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An exported ledger, or its newest part; `length` is that of the whole in bytes."""
-
-    data: bytes
-    length: int
-
-
-class Ledgers(Protocol):
-    """Exported ledgers: lines of JSON that can be added to and never changed."""
-
-    def read(self, key: str, newest: int = 0) -> Kept:
-        """All of it, or its `newest` bytes where that is above 0; nothing for an unknown one. Raises Unavailable."""
-
-    def append(self, key: str, lines: bytes, position: int, entries: int) -> None:
-        """Add `lines` at exactly `position` (bytes), so that it has `entries` lines; making it where there is none.
-
-        Raises Conflict when it is of another length, or Unavailable when unsure.
-        """
-
-    def lengths(self, prefix: str) -> Mapping[str, int]:
-        """How many entries the ledgers under `prefix` have; never more than there are. Raises Unavailable."""
-
-
 class Bodies(Protocol):
     """Bytes kept for ever under their SHA-256: claim checks, reports, bodies of events."""
 
@@ -74,11 +50,52 @@ class Bodies(Protocol):
         """The bytes; raises Impossible when they are not there, Unavailable."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redrive:
+    """Who sent a case again (directory object id and name), and when in seconds since the epoch."""
+
+    person: str
+    name: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A payload of `size` bytes that did not count, and why; `at` is the last time it came.
+
+    `door` is the queue it came by, "" when it cannot be sent again; `redriven` tells of each time that it was.
+    """
+
+    id: str
+    source: str
+    door: str
+    reason: str
+    at: float
+    sha256: str
+    size: int
+    redriven: tuple[Redrive, ...] = ()
+
+
 class Quarantine(Protocol):
     """Where payloads that did not count lie with their reasons."""
 
-    def keep(self, body: bytes, reason: str, source: str, at: float) -> str:
-        """Keep `body`, why and from where; the id of the case, the same for the same three. Raises Unavailable."""
+    def keep(self, body: bytes, reason: str, source: str, at: float, door: str = "") -> str:
+        """Keep `body`, why and from where; the id of the case, the same for the same three. Raises Unavailable.
+
+        A case that comes again has the new time, and still tells when it was sent again.
+        """
+
+    def newest(self, limit: int) -> Sequence[Case]:
+        """At most `limit` cases, the one that came last first; raises Unavailable."""
+
+    def case(self, case: str) -> Case | None:
+        """The case of that id, or None; raises Unavailable."""
+
+    def body(self, case: Case, limit: int = 0) -> bytes:
+        """The bytes, or the first `limit` of them where that is above 0; raises Impossible, Unavailable."""
+
+    def redriven(self, case: str, redrive: Redrive) -> None:
+        """Add to the case that it was sent again; raises Conflict, Impossible for an unknown one, Unavailable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

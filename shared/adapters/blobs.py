@@ -1,9 +1,7 @@
-"""Azure Blob Storage: documents with ETags, bodies under their hash, and the quarantine."""
+"""Azure Blob Storage: documents with ETags, and bodies under their hash."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from azure.core import MatchConditions
@@ -85,23 +83,3 @@ class BlobBodies:
         if hashlib.sha256(body).hexdigest() != digest:
             raise Impossible(f"body {digest} was changed in storage; restore it or look who wrote it")
         return body
-
-
-class BlobQuarantine:
-    """Refused payloads, each beside a JSON document with its reason."""
-
-    def __init__(self, container: ContainerClient) -> None:
-        self._container = container
-
-    def keep(self, body: bytes, reason: str, source: str, at: float) -> str:
-        """Keep `body` with its reason; the case's id, the same for the same body, reason and source."""
-        digest = hashlib.sha256(body).hexdigest()
-        case = hashlib.sha256(json.dumps([digest, reason, source]).encode()).hexdigest()[:32]
-        when = datetime.fromtimestamp(at, UTC).isoformat()
-        about = {"id": case, "source": source, "reason": reason, "at": when, "sha256": digest, "bytes": len(body)}
-        with reaching(f"keeping quarantine case {case}"):
-            self._container.upload_blob(f"{case}.body", body, overwrite=True)
-            self._container.upload_blob(
-                f"{case}.json", json.dumps(about, ensure_ascii=False), overwrite=True, content_settings=JSON
-            )
-        return case

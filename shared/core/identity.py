@@ -16,6 +16,11 @@ def fact_id(*cause: str) -> str:
     return digest_of(["fact", *cause])
 
 
+def case_id(body: str, reason: str, source: str) -> str:
+    """The id (32 hex characters) of the quarantine case of the body with the SHA-256 `body`."""
+    return digest_of(["case", body, reason, source])[:32]
+
+
 def release_key(model: str, version: str) -> str:
     """Where the release of `model` in `version` is kept; a hash, because names of the outside are never a path."""
     return f"releases/{digest_of([model, version])[:40]}"

@@ -1,6 +1,8 @@
 """Watch deadlines and keep what did not count."""
 
+from shared import telemetry
 from shared.core.facts import DeadlinePassed
+from shared.core.images import Image
 from shared.core.orders import QuarantineBody, WatchDeadline
 from shared.core.record import Record
 from shared.core.release import Release
@@ -17,9 +19,11 @@ def watch_deadline(order: WatchDeadline, release: Release, world: World, _attemp
 
 
 def quarantine_body(order: QuarantineBody, record: Record, world: World, _attempt: int) -> Outcome:
-    """Copy the body into quarantine, with its reason."""
+    """Copy the body into quarantine, with its reason: what an image met was a report, what a release met an event."""
     if not order.body:
         return finished(order, record, world, f"no body to keep: {order.reason}")
     body = world.bodies.read(order.body)
-    case = world.quarantine.keep(body, order.reason, order.document, world.clock.now())
+    door = "scan-results" if isinstance(record, Image) else "model-events"
+    case = world.quarantine.keep(body, order.reason, order.document, world.clock.now(), door)
+    telemetry.count(telemetry.CASES, door=door)
     return finished(order, record, world, f"kept in quarantine as {case}: {order.reason}")

@@ -1,11 +1,12 @@
 """Storage in memory: documents with conditional writes, bodies under their digest, and the quarantine."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from shared.core.identity import digest_of
-from shared.ports import Conflict, Impossible, Kept, Stored
+from shared.core.identity import case_id
+from shared.ledgers import Kept
+from shared.ports import Case, Conflict, Impossible, Redrive, Stored
 from tests.simulated.faults import Faults
 
 
@@ -91,14 +92,11 @@ class SimulatedBodies:
             return self._kept[digest]
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One payload that did not count."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedCase(Case):
+    """A case with its body."""
 
     body: bytes
-    reason: str
-    source: str
-    at: float
 
 
 class SimulatedQuarantine:
@@ -106,11 +104,37 @@ class SimulatedQuarantine:
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
-        self.cases: dict[str, Case] = {}
+        self.cases: dict[str, SimulatedCase] = {}
 
-    def keep(self, body: bytes, reason: str, source: str, at: float) -> str:
+    def keep(self, body: bytes, reason: str, source: str, at: float, door: str = "") -> str:
         """Keep `body` and why; the id of the case."""
         with self._faults.around("quarantine.keep"):
-            case = digest_of([hashlib.sha256(body).hexdigest(), reason, source])
-            self.cases[case] = Case(body, reason, source, at)
+            digest = hashlib.sha256(body).hexdigest()
+            case = case_id(digest, reason, source)
+            known = self.cases[case].redriven if case in self.cases else ()
+            about = {"id": case, "sha256": digest, "size": len(body), "redriven": known}
+            self.cases[case] = SimulatedCase(**about, body=body, reason=reason, source=source, at=at, door=door)
             return case
+
+    def newest(self, limit: int) -> Sequence[Case]:
+        """At most `limit` cases, the one that came last first."""
+        with self._faults.around("quarantine.newest"):
+            return sorted(self.cases.values(), key=lambda case: case.at, reverse=True)[:limit]
+
+    def case(self, case: str) -> Case | None:
+        """The case of that id, or None."""
+        with self._faults.around("quarantine.case"):
+            return self.cases.get(case)
+
+    def body(self, case: Case, limit: int = 0) -> bytes:
+        """The bytes, or the first `limit` of them."""
+        with self._faults.around("quarantine.body"):
+            return self.cases[case.id].body[: limit or None]
+
+    def redriven(self, case: str, redrive: Redrive) -> None:
+        """Add to the case that it was sent again; raises Impossible for an unknown one."""
+        with self._faults.around("quarantine.redriven"):
+            if case not in self.cases:
+                raise Impossible(f"there is no quarantine case {case}")
+            known = self.cases[case]
+            self.cases[case] = replace(known, redriven=(*known.redriven, redrive))

@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 import msgspec
 
 from local.principal import principal
+from shared.asking import Reply
 from shared.core.identity import digest_of
-from shared.people import Reply
 from tests.simulated.house import House
 from tests.simulated.registry import REGISTRY, digest_named
 
 MODEL, ENDPOINT = "churn", "churn-api"
 ONNX = b"\x08\x08\x12\x07skl2onnx"
 SAMPLE = b'{"input_data": [[1.0, 2.0]]}'
-ANNA, BERT, CARL = "Anna", "Bert", "Carl"
+ANNA, BERT, CARL, OLGA = "Anna", "Bert", "Carl", "Olga"
 
 
 def push_model(
@@ -83,6 +83,18 @@ def answer(house: House, version: str, person: str, decision: str = "approve", d
     header = principal(person, f"id-of-{person}", ["Gatehouse.Approver"])
     said = {"decision": decision, "digest": house.release(MODEL, version).digest if digest is None else digest}
     return house.people.approval(MODEL, version, {"x-ms-client-principal": header}, msgspec.json.encode(said))
+
+
+def demand(house: House, version: str, action: str, person: str = OLGA, comment: str = "because") -> Reply:
+    """Let an operator abort, pause, resume or roll back ("rollback") the release."""
+    header = {"x-ms-client-principal": principal(person, f"id-of-{person}", ["Gatehouse.Operator"])}
+    return house.operators.demand(action, MODEL, version, header, msgspec.json.encode({"comment": comment}))
+
+
+def redrive(house: House, case: str, person: str = OLGA) -> Reply:
+    """Let an operator send a quarantine case again."""
+    header = {"x-ms-client-principal": principal(person, f"id-of-{person}", ["Gatehouse.Operator"])}
+    return house.custody.redrive(case, header)
 
 
 def bring_to_approval(house: House, version: str, image: str = "") -> None:
