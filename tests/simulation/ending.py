@@ -47,8 +47,8 @@ class Ending:
         self._need(not waiting, f"L4 orders of {waiting} are outstanding for ever")
         letters = [letter.queue for letter in self._plant.bus.waiting()]
         self._need(not letters, f"L4 letters in {letters} are never settled")
-        staged = self._plant.endpoints.deployments(staging_endpoint(ENDPOINT))
-        self._need(not staged, f"L3 {[view.name for view in staged]} are left in staging")
+        staged = sorted(self._plant.endpoints.standing(staging_endpoint(ENDPOINT)))
+        self._need(not staged, f"L3 {staged} are left in staging")
 
     def _traffic_is_as_wanted(self) -> None:
         serving, document = self._plant.endpoints.serving(ENDPOINT), self._oracle.endpoint()
@@ -59,7 +59,7 @@ class Ending:
         self._need(document.get("desired", {}) == wanted, f"L3 {document.get('desired')} is desired, {wanted} is right")
         self._need(document.get("holder", "") == "", f"L3 {document.get('holder')} holds the traffic for ever")
         expected = {fate.deployment for fate in live}
-        made = {view.name for view in self._plant.endpoints.deployments(ENDPOINT)}
+        made = self._plant.endpoints.standing(ENDPOINT)
         self._need(made == expected, f"L3 deployments {sorted(made)} are there where {sorted(expected)} are right")
         for fate in live:
             newest = max(self._truth.scans[fate.digest], key=lambda scan: scan.at)

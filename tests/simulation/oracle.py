@@ -141,7 +141,7 @@ class Oracle:
 
     def _healthy(self, name: str) -> bool:
         fate = self._truth.of_deployment(name)
-        deployed = any(view.name == name for view in self._plant.endpoints.deployments(ENDPOINT))
+        deployed = name in self._plant.endpoints.standing(ENDPOINT)
         return deployed and fate is not None and self.stages.get(fate.key) in ("live", "superseded")
 
     def _earned(self, fate: Fate, weight: int) -> None:

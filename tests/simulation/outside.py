@@ -11,7 +11,7 @@ from shared.contracts import wire
 from shared.core.facts import ApprovalGiven
 from shared.core.identity import fact_id
 from shared.core.release import Stage
-from shared.people import Reply
+from shared.asking import Reply
 from shared.ports import Answer, Conflict, Unavailable
 from tests.simulated import story
 from tests.simulated.faults import Crash

@@ -93,6 +93,11 @@ class Endpoints(SimulatedEndpoints):
             raise _gave_up(self._scheduler, call)
         lasting()
 
+    def standing(self, endpoint: str) -> set[str]:
+        """Every deployment of the endpoint, for looking at it from outside."""
+        host = self._host(endpoint)
+        return set(host.deployments) if host else set()
+
     def _touch(self, endpoint: str) -> None:
         """The service itself changes something, so that Succeeded is followed by Updating."""
         host = self._host(endpoint)
