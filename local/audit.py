@@ -12,7 +12,8 @@ from shared.core.ledger import Entry, Spilled, first_broken
 from shared.core.record import Record
 from shared.core.release import Release
 from shared.histories import archived, whole
-from shared.ports import Documents, Ledgers
+from shared.ledgers import Ledgers
+from shared.ports import Documents
 from shared.replay import replay
 
 LOOKS = 3

@@ -15,7 +15,8 @@ from shared.core.policy import Policy
 from shared.core.record import Decision, Record, Seen, commit, conflict, conflicting, seen
 from shared.core.release import Release
 from shared.histories import recalled, slim
-from shared.ports import Bus, Clock, Conflict, Documents, Ledgers, Message, Stored, Unavailable
+from shared.ledgers import Ledgers
+from shared.ports import Bus, Clock, Conflict, Documents, Message, Stored, Unavailable
 
 TRIES = 12
 

@@ -9,7 +9,8 @@ from shared.contracts.malformed import Malformed
 from shared.core.facts import Fact
 from shared.core.ledger import Entry
 from shared.core.record import Record, Seen, met, spill
-from shared.ports import Conflict, Documents, Ledgers, Unavailable
+from shared.ledgers import Ledgers
+from shared.ports import Conflict, Documents, Unavailable
 
 FULL = 160_000
 """Bytes of a stored document from which its oldest entries are spilled; one more entry never makes it 256 KB."""

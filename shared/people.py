@@ -12,7 +12,8 @@ from shared.core.identity import fact_id
 from shared.core.release import Release, Stage
 from shared.histories import whole
 from shared.intake import Intake
-from shared.ports import Clock, Documents, Ledgers
+from shared.ledgers import Ledgers
+from shared.ports import Clock, Documents
 from shared.views import detail, replayed, summary
 
 log = logging.getLogger("gatehouse.people")

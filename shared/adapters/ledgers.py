@@ -6,7 +6,8 @@ from azure.core import MatchConditions
 from azure.storage.blob import BlobProperties, ContainerClient, ContentSettings
 
 from shared.adapters.errors import reaching
-from shared.ports import Conflict, Kept
+from shared.ledgers import Kept
+from shared.ports import Conflict
 
 BLOCKS = 40_000
 """Appends to one blob before the next is begun; the service's own limit is 50,000."""
