@@ -1,4 +1,4 @@
-"""Claims about bodies and the quarantine: what is kept is kept exactly, once, and can be trusted."""
+"""Claims about bodies: what is kept is kept exactly, once, and can be trusted."""
 
 import hashlib
 
@@ -47,35 +47,3 @@ def test_keeping_a_body_does_not_write_over_what_lies_there(real: RealSide) -> N
     real.bodies.keep(body)
 
     assert real.container("claims").get_blob_client(digest).get_blob_properties().etag == before
-
-
-def test_a_case_keeps_body_reason_source_and_time(side: Side) -> None:
-    body, reason = unique().encode(), "line 1: kein gültiges JSON “{”"
-
-    case = side.quarantine.keep(body, reason, "scan-results", 1_800_000_000.25)
-
-    assert side.quarantined(case) == (body, reason, "scan-results", 1_800_000_000.25)
-
-
-def test_the_same_case_again_is_one_case_with_the_last_time(side: Side) -> None:
-    body = unique().encode()
-    first = side.quarantine.keep(body, "too large", "scan-results", 1_800_000_000.0)
-
-    second = side.quarantine.keep(body, "too large", "scan-results", 1_800_000_060.0)
-
-    assert second == first
-    assert side.quarantined(first) == (body, "too large", "scan-results", 1_800_000_060.0)
-
-
-def test_another_body_reason_or_source_is_another_case(side: Side) -> None:
-    body, at = unique().encode(), 1_800_000_000.0
-
-    cases = {
-        side.quarantine.keep(body, "too large", "scan-results", at),
-        side.quarantine.keep(body, "no JSON", "scan-results", at),
-        side.quarantine.keep(body, "too large", "model-events", at),
-        side.quarantine.keep(body + b" ", "too large", "scan-results", at),
-    }
-
-    assert len(cases) == 4
-    assert all(side.quarantined(case)[0].startswith(body) for case in cases)

@@ -39,6 +39,15 @@ class SimulatedDocuments:
         with self._faults.around("documents.labelled"):
             return [(key, self._kept[key][1]) for key in sorted(self._kept) if key.startswith(prefix)]
 
+    def overwrite(self, key: str, data: bytes) -> None:
+        """Change a document past its tag, as nobody should."""
+        stored, labels = self._kept[key]
+        self._kept[key] = (Stored(data, stored.etag), labels)
+
+    def remove(self, key: str) -> None:
+        """Delete a document, as nobody should."""
+        del self._kept[key]
+
     def under(self, prefix: str) -> dict[str, bytes]:
         """What is kept under `prefix`, for looking at it from outside the simulation."""
         return {key: stored.data for key, (stored, _) in sorted(self._kept.items()) if key.startswith(prefix)}
@@ -68,6 +77,14 @@ class SimulatedLedgers:
         """How many entries each ledger under `prefix` has."""
         with self._faults.around("ledgers.lengths"):
             return {key: data.count(b"\n") for key, data in self._kept.items() if key.startswith(prefix)}
+
+    def overwrite(self, key: str, data: bytes) -> None:
+        """Change what is kept, as nobody should."""
+        self._kept[key] = data
+
+    def cut(self, key: str, length: int) -> None:
+        """Take away all but the first `length` bytes, as nobody should."""
+        self._kept[key] = self._kept[key][:length]
 
 
 class SimulatedBodies:
@@ -112,8 +129,17 @@ class SimulatedQuarantine:
             digest = hashlib.sha256(body).hexdigest()
             case = case_id(digest, reason, source)
             known = self.cases[case].redriven if case in self.cases else ()
-            about = {"id": case, "sha256": digest, "size": len(body), "redriven": known}
-            self.cases[case] = SimulatedCase(**about, body=body, reason=reason, source=source, at=at, door=door)
+            self.cases[case] = SimulatedCase(
+                id=case,
+                source=source,
+                door=door,
+                reason=reason,
+                at=at,
+                sha256=digest,
+                size=len(body),
+                redriven=known,
+                body=body,
+            )
             return case
 
     def newest(self, limit: int) -> Sequence[Case]:
@@ -129,6 +155,8 @@ class SimulatedQuarantine:
     def body(self, case: Case, limit: int = 0) -> bytes:
         """The bytes, or the first `limit` of them."""
         with self._faults.around("quarantine.body"):
+            if case.id not in self.cases:
+                raise Impossible(f"there is no body of quarantine case {case.id}")
             return self.cases[case.id].body[: limit or None]
 
     def redriven(self, case: str, redrive: Redrive) -> None:
