@@ -30,7 +30,7 @@ INSPECTION = Inspection(
     environment="env:1",
     endpoint="churn-api",
     sample="sample_request.json",
-    submitted_by="carl",
+    submitted_by=("carl",),
 )
 CLEAN = Scan(
     digest=DIGEST,

@@ -31,7 +31,7 @@ class Inspection:
     endpoint: str
     endpoint_model: str = ""
     sample: str
-    submitted_by: str
+    submitted_by: tuple[str, ...]
     champion_version: str = ""
     champion_metrics: dict[str, float] = field(default_factory=dict)
     truncated: bool = False

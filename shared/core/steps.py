@@ -119,4 +119,4 @@ def heard(release: Release, fact: facts.ReleaseFact) -> Release:
 
 def _counts(release: Release, fact: facts.ApprovalGiven) -> bool:
     waits = release.stage is Stage.AWAITING_APPROVAL and fact.stage == release.stage
-    return waits and fact.digest == release.digest and release.submitter not in (fact.person, fact.name)
+    return waits and fact.digest == release.digest and not {fact.person, fact.name} & set(release.submitters)

@@ -12,6 +12,7 @@ from shared.ports import DeploymentSpec
 READY, FAILED = "Succeeded", frozenset({"Failed", "Canceled"})
 MAXIMUM_SAMPLE_BYTES = 1_048_576
 TRAFFIC_PATIENCE = 6
+LATE_SECONDS = 60.0
 
 
 def deploy_to_staging(order: DeployToStaging, release: Release, world: World, attempt: int) -> Outcome:
@@ -90,6 +91,8 @@ def remove_deployment(order: RemoveDeployment, release: Release, world: World, a
     document, etag = world.traffic_of(order.endpoint)
     endpoint = world.endpoints.endpoint(order.endpoint)
     if endpoint is None or world.endpoints.deployment(order.endpoint, order.deployment) is None:
+        if attempt == 0 and endpoint is not None:
+            return Later(LATE_SECONDS, f"a creation of {order.deployment} that is under way may still land")
         gone = told(DeploymentRemoved, order, release, world, endpoint=order.endpoint, deployment=order.deployment)
         return Done((gone,))
     if share := endpoint.traffic.get(order.deployment, 0):

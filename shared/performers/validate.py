@@ -47,7 +47,7 @@ def _inspected(model: ModelView, release: Release, world: World) -> Inspection:
         endpoint=model.tags.get("endpoint", ""),
         endpoint_model=_owner(model.tags.get("endpoint", ""), world),
         sample=sample_of([file.path for file in files]),
-        submitted_by=model.tags.get("submitted_by") or model.created_by,
+        submitted_by=tuple(by for by in (model.tags.get("submitted_by"), model.created_by) if by),
         champion_version=champion.version if champion else "",
         champion_metrics=champion.metrics if champion else {},
         truncated=len(blobs) > MAXIMUM_FILES,
