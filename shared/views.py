@@ -30,6 +30,7 @@ def detail(release: Release) -> dict[str, Any]:
         "version": release.version,
         "stage": release.stage,
         "reason": release.reason,
+        "paused": release.paused or None,
         "since": iso(release.entered),
         "deadline": iso(release.deadline),
         "image": msgspec.to_builtins(release.image),

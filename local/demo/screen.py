@@ -19,7 +19,7 @@ STYLES = {
     "canary": "cyan",
     "awaiting approval": "magenta",
 }
-ENDED = frozenset({"superseded", "rejected", "rolled back", "recalled", "expired"})
+ENDED = frozenset({"superseded", "rejected", "rolled back", "recalled", "expired", "aborted"})
 
 
 class Screen:

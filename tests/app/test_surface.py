@@ -19,11 +19,19 @@ QUEUES = {
     "perform_maintenance": "maintenance",
     "perform_notification": "notifications",
 }
+DEAD_LETTERS = {f"dead_letters_of_{queue.replace('-', '_')}": f"{queue}/$DeadLetterQueue" for queue in QUEUES.values()}
 ROUTES = {
     "releases": (["GET"], "releases"),
     "release": (["GET"], "releases/{model}/{version}"),
     "replay": (["GET"], "releases/{model}/{version}/replay"),
     "approval": (["POST"], "releases/{model}/{version}/approval"),
+    "abort": (["POST"], "releases/{model}/{version}/abort"),
+    "pause": (["POST"], "releases/{model}/{version}/pause"),
+    "resume": (["POST"], "releases/{model}/{version}/resume"),
+    "rollback": (["POST"], "releases/{model}/{version}/rollback"),
+    "quarantine_cases": (["GET"], "quarantine"),
+    "quarantine_case": (["GET"], "quarantine/{id}"),
+    "redrive": (["POST"], "quarantine/{id}/redrive"),
     "health": (["GET"], "health"),
 }
 FUNCTIONS = {function.get_function_name(): function for function in function_app.app.get_functions()}
@@ -39,11 +47,11 @@ def of_type(kind: str) -> set[str]:
 
 
 def test_the_functions_are_these_and_no_others() -> None:
-    assert set(FUNCTIONS) == {*QUEUES, *ROUTES, "inference_telemetry", "sweep", "export_ledgers"}
+    assert set(FUNCTIONS) == {*QUEUES, *DEAD_LETTERS, *ROUTES, "inference_telemetry", "sweep", "export_ledgers"}
 
 
-def test_every_queue_has_its_function() -> None:
-    assert {name: trigger(name)["queueName"] for name in of_type("serviceBusTrigger")} == QUEUES
+def test_every_queue_and_every_dead_letter_queue_has_its_function() -> None:
+    assert {name: trigger(name)["queueName"] for name in of_type("serviceBusTrigger")} == QUEUES | DEAD_LETTERS
     assert set(Lane) <= set(QUEUES.values()), "a lane without a function would never be worked"
 
 

@@ -16,13 +16,14 @@ from local.demo.models import Candidate, candidates, wine
 from local.demo.scanner import CRITICAL, HARMLESS
 from local.demo.team import Team
 from local.platform import Platform
+from shared.core.identity import release_key
 
 REPOSITORY = "journey-serving"
 QUICK_POLICY = """\
 canary: {ladder: [30], measure_every_seconds: 1, minimum_requests: 25, maximum_latency_ratio: 8.0}
 live: {soak_hours: 0.0005}
 """
-ENDED = frozenset({"live", "superseded", "rejected", "rolled back", "recalled", "expired"})
+ENDED = frozenset({"live", "superseded", "rejected", "rolled back", "recalled", "expired", "aborted"})
 
 
 @dataclass
@@ -96,12 +97,13 @@ class World:
         self.register(name, "1", "1")
         self.until(name, "1", "canary")
         deadline = time.monotonic() + 30
-        while not self._served(name) and time.monotonic() < deadline:
+        while not self.served(name) and time.monotonic() < deadline:
             time.sleep(0.2)
         with self.callers(name):
             self.until(name, "1", "live")
 
-    def _served(self, endpoint: str) -> bool:
+    def served(self, endpoint: str) -> bool:
+        """Whether the endpoint is there and has traffic."""
         listed = {each.name for each in self.team.workspace.online_endpoints.list()}
         return endpoint in listed and bool(self.team.traffic(endpoint))
 
@@ -109,6 +111,14 @@ class World:
         """Send bytes to a queue, as any outsider would."""
         with self._bus.get_queue_sender(queue) as sender:
             sender.send_messages(ServiceBusMessage(body, message_id=message_id))
+
+    @contextmanager
+    def broken(self, name: str, version: str) -> Iterator[None]:
+        """Something that nobody can read lies where the release is kept, while the block lasts."""
+        blob = self._blobs.get_blob_client("state", f"{release_key(name, version)}.json")
+        blob.upload_blob(b"{", metadata={"model": name, "version": version, "stage": "broken"})
+        yield
+        blob.delete_blob()
 
     def quarantined(self) -> list[dict[str, Any]]:
         """Every quarantine case, with its body."""
