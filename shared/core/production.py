@@ -99,6 +99,11 @@ def live(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]
             return note(replace(release, previous=previous), sentence)
         case facts.RollbackDemanded() if release.can_go_back(now):
             return leave_production(release, Stage.ROLLED_BACK, now, demanded(fact, "rolled it back"))
+        case facts.Reinstated(instead_of=gone):
+            kept = replace(release, outlived=(*release.outlived, gone))
+            return note(kept, f"version {gone} left production before it was known to have come")
+        case facts.Superseded(by=by) if by in release.outlived:
+            return note(release, f"version {by} was live in its place, but has left production since")
         case facts.Superseded(by=by, until=until):
             removal = do.RemoveDeployment(endpoint=release.endpoint, deployment=release.deployment, not_before=until)
             return end(release, Stage.SUPERSEDED, now, f"version {by} is live in its place", removal)

@@ -45,7 +45,8 @@ class Release(Record):
 
     `registration` is the SHA-256 of the bytes that registered it, "" for none;
     `weight` is the last measured share of traffic in percent, `shifted_at` since when; `ending` is the stage that a
-    roll-back leads to; `previous` is the version that was live before, "" while this one was not; `reason` says why a
+    roll-back leads to; `previous` is the version that was live before, "" while this one was not,
+    and `outlived` those that came in its place and left again; `reason` says why a
     release ended; `paused` names the operator who holds it, "" for nobody.
     """
 
@@ -67,6 +68,7 @@ class Release(Record):
     shifted_at: float = 0.0
     ending: Stage | None = None
     previous: str = ""
+    outlived: tuple[str, ...] = ()
     reason: str = ""
     paused: str = ""
 
