@@ -48,7 +48,7 @@ class BlobLedgers:
     def append(self, key: str, lines: bytes, position: int, entries: int) -> None:
         """Add `lines` at exactly `position` bytes; raises Conflict, Unavailable."""
         with reaching(f"adding to the ledger of {key}"):
-            parts = self._parts(key)
+            parts = self._newest_read_again(self._parts(key))
             length = sum(part.size for part in parts)
             if length != position:
                 raise Conflict(f"the ledger of {key} is {length} bytes long, not {position}")
@@ -58,12 +58,16 @@ class BlobLedgers:
             blob.append_block(lines, appendpos_condition=position - start)
             blob.set_blob_metadata({"entries": str(entries)})
 
+    def _newest_read_again(self, parts: Sequence[BlobProperties]) -> Sequence[BlobProperties]:
+        """The parts, the newest as it is now: its size and its number of blocks must be of the same moment."""
+        if not parts:
+            return parts
+        return [*parts[:-1], self._container.get_blob_client(parts[-1].name).get_blob_properties()]
+
     def _open(self, key: str, parts: Sequence[BlobProperties]) -> str:
         """The name of the part to add to, made where it is not there."""
-        if parts:
-            newest = self._container.get_blob_client(parts[-1].name).get_blob_properties()
-            if (newest.append_blob_committed_block_count or 0) < self._blocks:
-                return parts[-1].name
+        if parts and (parts[-1].append_blob_committed_block_count or 0) < self._blocks:
+            return str(parts[-1].name)
         name = f"{key}.{len(parts):04d}.jsonl"
         client = self._container.get_blob_client(name)
         client.create_append_blob(content_settings=LINES, match_condition=MatchConditions.IfMissing)

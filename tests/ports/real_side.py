@@ -18,6 +18,7 @@ from shared.adapters.azureml_endpoints import AzureMLEndpoints
 from shared.adapters.azureml_models import AzureMLModels, ml_client
 from shared.adapters.blobs import BlobBodies, BlobDocuments
 from shared.adapters.credential import credential
+from shared.adapters.ledgers import BlobLedgers
 from shared.adapters.quarantine import BlobQuarantine
 from shared.adapters.registry import ContainerRegistry
 from shared.adapters.servicebus import ServiceBus
@@ -45,6 +46,7 @@ class RealSide:
         self._open = ExitStack()
         self._outside()
         self.documents = BlobDocuments(self.container("state"))
+        self.ledgers = BlobLedgers(self.container("ledgers"))
         self.bodies = BlobBodies(self.container("claims"))
         self.quarantine = BlobQuarantine(self.container("quarantine"))
         self.bus = ServiceBus(self.settings.service_bus)

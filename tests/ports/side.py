@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from shared.core.evidence import ImageReference
+from shared.ledgers import Ledgers
 from shared.ports import Bodies, Bus, DeploymentSpec, Documents, Endpoints, Images, Models, Notices, Quarantine
 
 GOOD_SAMPLE = b'{"input_data": [[1.0, 3.0, 2.0]]}'
@@ -16,6 +17,10 @@ class Side(Protocol):
     @property
     def documents(self) -> Documents:
         """State."""
+
+    @property
+    def ledgers(self) -> Ledgers:
+        """Exported ledgers."""
 
     @property
     def bodies(self) -> Bodies:

@@ -10,7 +10,7 @@ from tests.simulated.endpoints import OPERATION_SECONDS, SimulatedEndpoints
 from tests.simulated.faults import Faults
 from tests.simulated.notices import SimulatedNotices
 from tests.simulated.registry import REGISTRY, SimulatedImages, SimulatedModels
-from tests.simulated.storage import SimulatedBodies, SimulatedDocuments, SimulatedQuarantine
+from tests.simulated.storage import SimulatedBodies, SimulatedDocuments, SimulatedLedgers, SimulatedQuarantine
 
 
 class SimulatedSide:
@@ -23,6 +23,7 @@ class SimulatedSide:
         faults = Faults()
         self._clock = SimulatedClock()
         self.documents = SimulatedDocuments(faults)
+        self.ledgers = SimulatedLedgers(faults)
         self.bodies = SimulatedBodies(faults)
         self.quarantine = SimulatedQuarantine(faults)
         self.bus = SimulatedBus(self._clock, faults)
