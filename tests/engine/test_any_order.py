@@ -54,6 +54,7 @@ class AnyOrder(RuleBasedStateMachine):
         self._expect(0, None)
         self.histories: dict[str, list[str]] = {}
         self.announced: set[str] = set()
+        self.given_up: list[str] = []
         self._live("1", wait=900 if live else 0)
         self._live("2", wait=120 if canary else 0)
         if waiting:
@@ -131,6 +132,26 @@ class AnyOrder(RuleBasedStateMachine):
         if any(release.version == version for release in self.house.releases()):
             story.answer(self.house, version, person, "reject" if refuse else "approve")
 
+    @rule(version=versions, action=st.sampled_from(["abort", "pause", "pause", "resume", "resume", "rollback"]))
+    def demand(self, version: str, action: str) -> None:
+        if any(release.version == version for release in self.house.releases()):
+            story.demand(self.house, version, action)
+
+    @rule(which=places)
+    def redrive(self, which: int) -> None:
+        cases = list(self.house.quarantine.cases)
+        if cases:
+            story.redrive(self.house, cases[which % len(cases)])
+
+    @rule(which=places)
+    def give_up(self, which: int) -> None:
+        """The broker has delivered a letter too often; what it gave up on lies in quarantine, and an operator looks."""
+        due = self.house.bus.due()
+        if due:
+            letter = due[which % len(due)]
+            self.house.bus.settle(letter)
+            self.given_up.append(self.house.dead_letters.keep(letter.queue, letter.body, "too often", 10))
+
     @rule(version=versions, share=st.sampled_from([0.0, 0.0, 0.02, 0.5]))
     def misbehave(self, version: str, share: float) -> None:
         for release in self.house.releases():
@@ -167,9 +188,12 @@ class AnyOrder(RuleBasedStateMachine):
             assert self.house.endpoints.illegal == []
 
     def teardown(self) -> None:
-        """The faults have stopped; with sweeps and patience everything settles."""
+        """The faults have stopped; with redrives, sweeps and patience everything settles."""
         if not hasattr(self, "house"):
             return
+        self.house.wait(1)
+        for case in self.given_up:
+            story.redrive(self.house, case)
         for _ in range(60):
             self.house.wait(6 * HOUR)
             self.house.engine.sweep(SWEEP_SECONDS)
