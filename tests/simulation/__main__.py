@@ -24,7 +24,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--first", type=int, default=0, help="the first seed (default 0)")
     parser.add_argument("--seed", type=int, help="replay this one seed and tell its story")
     parser.add_argument("--crash", help="with --seed and --mode D: the crash, as 17:CRASH_AFTER")
-    parser.add_argument("--mode", choices=[mode.name for mode in Mode], help="only this mode; D runs all of its crashes")
+    parser.add_argument(
+        "--mode", choices=[mode.name for mode in Mode], help="only this mode; D runs all of its crashes"
+    )
     parser.add_argument("--mutants", action="store_true", help="hunt every planted bug")
     parser.add_argument("--only", help="with --mutants: only those whose name holds this text")
     parser.add_argument("--limit", type=int, default=5000, help="with --mutants: schedules per bug (default 5000)")

@@ -19,7 +19,7 @@ type Door = Callable[[bytes], object]
 class Broker(SimulatedBus):
     """Delivers each letter to a worker's door when it is due; a lock that runs out brings it to another one.
 
-    `open_door` finds who takes the letters of a queue; `broken` hears of every error that no product code may raise.
+    `open_door` finds who takes the letters of a queue and `bury` those that were given up; `broken` hears of every error that no product code may raise.
     """
 
     def __init__(self, scheduler: Scheduler, trouble: Trouble) -> None:
@@ -27,7 +27,7 @@ class Broker(SimulatedBus):
         self._scheduler, self._trouble = scheduler, trouble
         self.open_door: Callable[[str], Door] = lambda queue: lambda body: None
         self.broken: Callable[[str], None] = lambda problem: None
-        self.dead: list[Letter] = []
+        self.bury: Callable[[Letter], None] = lambda letter: None
 
     def put(self, queue: str, body: bytes, not_before: float = 0.0) -> Letter:
         """A new letter, to be delivered when it is due; some come much later, and so in another order."""
@@ -46,7 +46,7 @@ class Broker(SimulatedBus):
             return
         if letter.deliveries >= MAXIMUM_DELIVERIES:
             self.settle(letter)
-            self.dead.append(letter)
+            self.bury(letter)
             return
         letter.deliveries += 1
         delivery, worker = letter.deliveries, self._trouble.random.randrange(len(self._trouble.swarm.skews))
@@ -67,16 +67,9 @@ class Broker(SimulatedBus):
         except (Unavailable, Conflict, Impossible):
             self._scheduler.after(RETRY_SECONDS * letter.deliveries, lambda: self._expire(letter, delivery))
             return
-        except Exception as error:  # noqa: BLE001 — whatever else it is, it is a bug
+        except Exception as error:
             self.broken(f"{letter.queue} raised {type(error).__name__}: {error}")
             return
         lost = letter.deliveries != delivery
         if not lost and not self._trouble.chance(self._trouble.swarm.duplicate, "DUPLICATE", letter.queue):
             self.settle(letter)
-
-    def redrive(self) -> int:
-        """Send every dead letter once more, as an operator does; how many those were."""
-        dead, self.dead = self.dead, []
-        for letter in dead:
-            self.put(letter.queue, letter.body)
-        return len(dead)

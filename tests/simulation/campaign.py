@@ -10,6 +10,7 @@ from tests.simulated.faults import Fault
 from tests.simulation.schedule import JOURNEYS, Mode, Run, Schedule
 
 MIXED = (Mode.A, Mode.A, Mode.A, Mode.B, Mode.C, Mode.E)
+HUNTED = (Mode.A, Mode.B, Mode.A, Mode.D, Mode.E)
 CRASHES = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
 
 
@@ -67,6 +68,18 @@ def single_crashes() -> Iterator[Task]:
         for call in range(1, calls + 1):
             for crash in CRASHES:
                 yield Task(Mode.D.name, journey, (call, crash.name))
+
+
+def hunted(limit: int) -> Iterator[Task]:
+    """The schedules that hunt a planted bug: modes in turns, and some single crashes of the reference journeys."""
+    yield from mixed(0, min(limit, 12), (Mode.B,))
+    for seed in range(12, limit):
+        mode = HUNTED[seed % len(HUNTED)]
+        if mode is Mode.D:
+            place = seed // len(HUNTED)
+            yield Task(mode.name, place % JOURNEYS, (1 + place * 37 % 300, CRASHES[place % 2].name))
+        else:
+            yield Task(mode.name, seed)
 
 
 def _run(task: Task) -> tuple[Task, Run]:

@@ -29,6 +29,8 @@ class Ending:
         self._traffic_is_as_wanted()
         self._nothing_was_lost()
         self._bad_ones_were_stopped(patience, since)
+        for fate in self._truth.fates.values():
+            self._refused_image_is_gone(fate)
         if calm:
             for fate in self._truth.fates.values():
                 self._deserved(fate)
@@ -90,6 +92,16 @@ class Ending:
             assert ended is not None
             served = ended - max(began, since)
             self._need(served <= patience, f"L2 {deployment} did badly for {served:.0f} s")
+
+    def _refused_image_is_gone(self, fate: Fate) -> None:
+        """Q: what a scan has refused is removed, unless another version runs on it."""
+        shared = [other for other in self._truth.fates.values() if other.digest == fate.digest]
+        refused = any(
+            key == fate.key and "critical finding" in line and ("rejected:" in line or "rolling back:" in line)
+            for _, key, line in self._oracle.sentences
+        )
+        gone = fate.digest in self._plant.images.discarded
+        self._need(gone or not refused or len(shared) > 1, f"Q the image of version {fate.version} is still there")
 
     def _deserved(self, fate: Fate) -> None:
         """Without faults nothing may end otherwise than it deserves."""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.simulation.truth import Fate, Truth
 
 REFUSED = frozenset({"rejected", "rolled back", "recalled", "expired", "aborted"})
 ENDED = REFUSED | {"superseded"}
+UNDER_WAY = 180.0
 GENESIS = "0" * 64
 
 
@@ -42,7 +44,8 @@ class Oracle:
         self._seen: dict[str, set[str]] = {}
         self._endpoints: dict[str, tuple[int, int]] = {}
         self._full: set[str] = set()
-        self._weights: dict[str, tuple[int, float]] = {}
+        self._weights: dict[str, tuple[int, int]] = {}
+        self._paused: dict[str, float] = {}
         self._made: dict[tuple[str, str], int] = {}
         self.bad_since: dict[str, float] = {}
         self.bad_until: dict[str, float] = {}
@@ -71,6 +74,8 @@ class Oracle:
             self._recorded(key, folder, msgspec.json.decode(data))
         elif folder == "endpoints":
             self._steered(key, msgspec.json.decode(data))
+        elif folder == "traffic":
+            self._counted(msgspec.json.decode(data))
 
     def _recorded(self, key: str, folder: str, record: dict[str, Any]) -> None:
         """I4, I5, I7, I10: one new sealed entry about a new fact, and a stage that may follow the one before."""
@@ -95,18 +100,34 @@ class Oracle:
 
     def _moved(self, key: str, record: dict[str, Any], entry: dict[str, Any]) -> None:
         before, after = self.stages.get(key, ""), record["stage"]
-        self._plant.trouble.tell(f"{record['model']}:{record['version']} {entry['fact']}: {entry['sentence']} [{after}]")
+        self._plant.trouble.tell(
+            f"{record['model']}:{record['version']} {entry['fact']}: {entry['sentence']} [{after}]"
+        )
         self.stages[key] = after
         self._need(entry["before"] == before, f"I5 {key} says it was {entry['before']}, but it was {before}")
         if before in ENDED and after != before:
             revived = before == "superseded" and after == "live" and entry["fact"] == "Reinstated"
             self._need(revived, f"I4 {before} became {after} by {entry['fact']}")
+        if record["paused"]:
+            self._paused.setdefault(key, self._plant.scheduler.now())
+        else:
+            self._paused.pop(key, None)
         deployment = self._truth.fates[record["version"]].deployment
         share = self._plant.endpoints.serving(ENDPOINT).get(deployment, 0)
         if after == "live" and before == "canary":
             self._need(share == 100, f"I7 live was recorded at {share} %")
         if after in REFUSED and before != after:
             self._need(share == 0, f"I7 {after} was recorded at {share} %")
+
+    def _counted(self, ring: dict[str, Any]) -> None:
+        """I10: no request counts twice."""
+        counted: Counter[str] = Counter()
+        for window in ring["windows"]:
+            for name, traffic in window["deployments"].items():
+                counted[name] += traffic["requests"]
+        for name, requests in counted.items():
+            served = self._truth.served[name]
+            self._need(requests <= served, f"I10 {requests} requests of {name} were counted, {served} were served")
 
     def _steered(self, key: str, document: dict[str, Any]) -> None:
         """I8: epochs and numbers of an endpoint only grow."""
@@ -134,8 +155,8 @@ class Oracle:
             self._earned(fate, weight)
             self._climbed(fate, name, weight, alone=not healthy)
         for name in set(shares) | set(self._weights):
-            if self._weights.get(name, (0, 0.0))[0] != shares.get(name, 0):
-                self._weights[name] = (shares.get(name, 0), now)
+            if self._weights.get(name, (0, 0))[0] != shares.get(name, 0):
+                self._weights[name] = (shares.get(name, 0), self._truth.served[name])
         self._full |= {name for name, weight in shares.items() if weight == 100}
         self._note_bad(shares, now)
 
@@ -156,15 +177,17 @@ class Oracle:
 
     def _climbed(self, fate: Fate, name: str, weight: int, *, alone: bool) -> None:
         """The next step of the ladder needs enough time at this one for requests to be measured."""
-        had, since = self._weights.get(name, (0, 0.0))
+        had, before = self._weights.get(name, (0, 0))
+        paused = self._plant.scheduler.now() - self._paused.get(fate.key, self._plant.scheduler.now())
+        self._need(weight <= had or paused <= UNDER_WAY, f"pause: version {fate.version} got {weight} % while paused")
         if weight <= had or name in self._full or alone:
             return
         steps = (*self._truth.policy.canary.ladder, 100)
         following = next(step for step in steps if step > had)
         self._need(weight == following, f"ladder: version {fate.version} went from {had} to {weight} %")
-        served = self._plant.scheduler.now() - since + 2 * self._skew
-        enough = had == 0 or served >= self._truth.policy.canary.measure_every_seconds / 2
-        self._need(enough, f"ladder: version {fate.version} went from {had} to {weight} % after {served:.0f} s")
+        served = self._truth.served[name] - before
+        enough = had == 0 or self._skew > 0 or served >= self._truth.policy.canary.minimum_requests
+        self._need(enough, f"ladder: version {fate.version} went from {had} to {weight} % after {served} requests")
         self._need(weight < 100 or not fate.errors, f"canary: version {fate.version} got all, doing badly")
 
     def _note_bad(self, shares: Mapping[str, int], now: float) -> None:

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 
 import msgspec
 
 from local.principal import principal
+from shared.asking import Reply
 from shared.contracts import wire
 from shared.core.facts import ApprovalGiven
 from shared.core.identity import fact_id
 from shared.core.release import Stage
-from shared.asking import Reply
 from shared.ports import Answer, Conflict, Unavailable
 from tests.simulated import story
 from tests.simulated.faults import Crash
@@ -46,9 +47,10 @@ class Outside:
             self._truth.fates[fate.version] = fate
             self._prepare(fate)
             start = self._random.uniform(0.0, spread)
-            self._plant.scheduler.after(start, lambda fate=fate: self._announce(fate))
+            self._plant.scheduler.after(start, partial(self._announce, fate))
             self._plan_scans(fate, start)
             self._plan_people(fate, start)
+            self._plan_operator(fate, start)
         if not self._calm:
             self._plan_noise(fates, spread)
         self._plant.scheduler.after(BATCH_SECONDS, self._serve)
@@ -108,11 +110,11 @@ class Outside:
         for person in (*APPROVERS, fate.submitter):
             if person == fate.submitter and random.random() >= wrong:
                 continue
-            yes = self._calm or random.random() < 0.93
+            yes = self._calm or random.random() < 0.97
             misled = random.random() < wrong
             digest = f"sha256:{'0' * 64}" if misled else fate.digest
             when = start + random.uniform(MINUTE, 40 * MINUTE)
-            self._plant.scheduler.after(when, lambda p=person, y=yes, d=digest: self._answer(fate, p, y, d, tries=12))
+            self._plant.scheduler.after(when, partial(self._answer, fate, person, yes, digest, 12))
         if random.random() < wrong:
             self._plant.scheduler.after(start + random.uniform(0.0, HOUR), lambda: self._forge(fate))
 
@@ -147,6 +149,33 @@ class Outside:
             assert callable(again)
             self._plant.scheduler.after(5 * MINUTE, again)
 
+    def _plan_operator(self, fate: Fate, start: float) -> None:
+        """An operator steps in now and then: aborts, rolls back, or pauses for a while."""
+        if self._calm or self._random.random() >= 0.2:
+            return
+        action = self._random.choice(["abort", "rollback", "pause", "pause"])
+        when = start + self._random.uniform(0.0, 2 * HOUR)
+        self._plant.scheduler.after(when, lambda: self._demand(fate, action, tries=3))
+
+    def _demand(self, fate: Fate, action: str, tries: int) -> None:
+        header = principal("Olga", "id-of-Olga", ["Gatehouse.Operator"])
+
+        def demand() -> None:
+            reply: Reply | None = None
+            try:
+                headers = {"x-ms-client-principal": header}
+                reply = self._plant.operators.demand(action, MODEL, fate.version, headers, b'{"comment": "so be it"}')
+            except (Crash, Unavailable, Conflict):
+                pass
+            if reply is None and tries:
+                self._plant.scheduler.after(MINUTE, lambda: self._demand(fate, action, tries - 1))
+            elif action == "pause" and (reply is None or reply.code == 202):
+                later = self._random.uniform(MINUTE, 40 * MINUTE)
+                self._plant.scheduler.after(later, lambda: self._demand(fate, "resume", tries=12))
+
+        self._truth.operated.add(fate.version)
+        self._plant.scheduler.spawn(0, f"Olga: {action}", demand)
+
     def _forge(self, fate: Fate) -> None:
         """Approvals that an older door let through: one of another image and one by the submitter."""
         for person, digest in (("Eve", f"sha256:{'1' * 64}"), (fate.submitter, fate.digest)):
@@ -172,7 +201,7 @@ class Outside:
             body = msgspec.json.encode({"poison": number, "connection": secret})
             self._truth.poison.append(body)
             queue = random.choice(["model-events", "scan-results", "facts", "deployment"])
-            self._plant.scheduler.after(random.uniform(0.0, spread), lambda q=queue, b=body: bus.put(q, b))
+            self._plant.scheduler.after(random.uniform(0.0, spread), partial(bus.put, queue, body))
 
     def _serve(self) -> None:
         """People use the endpoint; telemetry of it is only of interest while a canary runs."""
@@ -186,6 +215,7 @@ class Outside:
     def _records(self, deployment: str, weight: int) -> list[dict[str, object]]:
         fate, count = self._truth.of_deployment(deployment), max(1, BATCH_REQUESTS * weight // 100)
         errors, slow = (fate.errors, fate.slow) if fate else (0.0, False)
+        self._truth.served[deployment] += count
         at = self._plant.scheduler.now() - BATCH_SECONDS
         return [
             {

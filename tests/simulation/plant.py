@@ -1,8 +1,12 @@
 """The real engine, doors and performers on the simulated platform, worked by several workers."""
 
+from functools import partial
+
+from local.principal import principal
 from shared.core.policy import Policy
 from shared.ports import Conflict, Unavailable
 from shared.serving import Arrived
+from tests.simulated.bus import Letter
 from tests.simulated.faults import Crash
 from tests.simulated.house import House
 from tests.simulation.broker import Broker, Door
@@ -11,6 +15,8 @@ from tests.simulation.scheduler import Scheduler
 from tests.simulation.trouble import Trouble
 
 SWEEP_SECONDS = 300.0
+RETRY_SECONDS = 30.0
+TROUBLE = (Crash, Unavailable, Conflict)
 
 
 class SkewedClock:
@@ -37,6 +43,7 @@ class Plant(House):
         super().__init__(policy, trouble)
         self.serving = self._serving()
         self.bus.open_door = self._door
+        self.bus.bury = self._bury
 
     def _store(self) -> None:
         super()._store()
@@ -50,15 +57,38 @@ class Plant(House):
         self.scheduler.sleep(seconds)
 
     def _door(self, queue: str) -> Door:
-        return self.doors.get(queue, self.pipeline.perform_order)
+        return self.doors.get(queue) or partial(self.pipeline.perform_order, lane=queue)
+
+    def _bury(self, letter: Letter) -> None:
+        """The function for dead letters takes it, however often it must try."""
+
+        def keep() -> None:
+            try:
+                self.dead_letters.keep(letter.queue, letter.body, "MaxDeliveryCountExceeded", letter.deliveries)
+            except TROUBLE:
+                self.scheduler.after(RETRY_SECONDS, lambda: self._bury(letter))
+
+        self.scheduler.spawn(0, f"dead letter #{letter.number}", keep)
+
+    def redrive(self) -> int:
+        """An operator sends again what was given up on its way in; lost orders are for the sweep to repair."""
+        header = {"x-ms-client-principal": principal("Olga", "id-of-Olga", ["Gatehouse.Operator"])}
+        lost = [
+            case.id
+            for case in self.quarantine.cases.values()
+            if case.reason.startswith("dead letter") and case.door in self.doors and not case.redriven
+        ]
+        for case in lost:
+            self.custody.redrive(case, header)
+        return len(lost)
 
     def sweep_often(self, worker: int) -> None:
         """Let `worker` sweep now and then every five minutes."""
 
         def sweep() -> None:
             try:
-                self.engine.sweep(SWEEP_SECONDS)
-            except (Crash, Unavailable, Conflict):
+                self.sweeping.run(SWEEP_SECONDS)
+            except TROUBLE:
                 return
 
         self.scheduler.spawn(worker, "sweep", sweep)
@@ -99,7 +129,7 @@ class Hub:
         events = [Arrived(number, self._batches[number]) for number in range(first, last)]
         try:
             self._plant.serving.count("0", events)
-        except (Crash, Unavailable, Conflict):
+        except TROUBLE:
             self._plant.scheduler.after(10.0, self._again)
             return
         back = 5 if self._trouble.chance(self._trouble.swarm.duplicate, "CHECKPOINT_LOST") else 0

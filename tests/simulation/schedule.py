@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from random import Random
 
 from tests.simulated.faults import Crash, Fault
@@ -26,7 +27,7 @@ class Mode(StrEnum):
     A = "faults and a sweeper, then no more faults: all must end well"
     B = "no faults and no sweeper: everything must end by itself"
     C = "faults without end: nothing that must never be may happen"
-    D = "one crash before or after each call of a reference journey"
+    D = "no sweeper, and one crash before or after a call of a reference journey: the broker alone must repair it"
     E = "as A, with old code beside the new"
 
 
@@ -95,15 +96,15 @@ class Schedule:
         trouble_ends = self._start + self._random.uniform(0.7, 2.5) * HOUR
         self._trouble.brew(trouble_ends)
         self._outside.begin(self._fates, spread)
-        if self._mode is not Mode.B:
+        if self._mode not in (Mode.B, Mode.D):
             for worker in range(len(self._trouble.swarm.skews)):
-                self._scheduler.after(SWEEP_SECONDS * (worker + 1.1) / 4, lambda w=worker: self._plant.sweep_often(w))
+                self._scheduler.after(SWEEP_SECONDS * (worker + 1.1) / 4, partial(self._plant.sweep_often, worker))
         if self._mode in (Mode.A, Mode.C, Mode.E):
             self._until(trouble_ends)
         if self._mode is Mode.C:
             return
         self._trouble.on = False
-        self._plant.bus.redrive()
+        self._plant.redrive()
         self._settle(trouble_ends if not self._calm else self._start)
 
     def _until(self, at: float) -> None:
@@ -116,7 +117,7 @@ class Schedule:
         while self._scheduler.now() < horizon:
             self._until(self._scheduler.now() + 10 * MINUTE)
             self._scheduler.advance_to(self._scheduler.now())
-            self._plant.bus.redrive()
+            self._plant.redrive()
             if self._at_rest():
                 break
         patience = CALM_PATIENCE if self._mode is Mode.B else PATIENCE

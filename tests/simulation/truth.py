@@ -1,5 +1,6 @@
 """What the simulated world knows to be true, without asking Gatehouse: the fate of each version and who said what."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from random import Random
@@ -98,7 +99,7 @@ class Truth:
     said: list[Said] = field(default_factory=list)
     announced: dict[str, list[bytes]] = field(default_factory=dict)
     poison: list[bytes] = field(default_factory=list)
-    forged: list[str] = field(default_factory=list)
+    served: Counter[str] = field(default_factory=Counter)
     secrets: list[str] = field(default_factory=list)
     operated: set[str] = field(default_factory=set)
 

@@ -19,8 +19,8 @@ def old_code(scheduler: Scheduler, *, on: bool) -> Iterator[None]:
     def old_commit[R: Record](key: str, before: str, step: Step[R], *rest: Any) -> Decision[R]:
         task = scheduler.task
         if task is not None and task.worker == OLD_WORKER:
-            backwards = {"verdicts": step.verdicts[::-1], "orders": step.orders[::-1]}
-            step = replace(step, sentence=f"{step.sentence} (as of old)", **backwards)
+            said = f"{step.sentence} (as of old)"
+            step = replace(step, sentence=said, verdicts=step.verdicts[::-1], orders=step.orders[::-1])
         return commit(key, before, step, *rest)
 
     if not on:
