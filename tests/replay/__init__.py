@@ -1,0 +1,1 @@
+"""Stored histories of releases and images, decided again at every change."""

@@ -1,0 +1,96 @@
+"""The lives whose histories are stored, told in the simulated house."""
+
+from collections.abc import Callable
+
+from shared.core.identity import deployment_name
+from tests.simulated import story
+from tests.simulated.house import House
+from tests.simulated.story import ANNA, MODEL
+
+
+def good_then_recalled() -> House:
+    """Two versions go live; the second is recalled by a late scan, and the first serves again."""
+    house = House()
+    story.bring_live(house, "1")
+    story.bring_live(house, "2")
+    house.run()
+    story.scan(house, "churn-2", critical=1)
+    house.run()
+    return house
+
+
+def superseded_for_good() -> House:
+    """Two versions go live, and the soak of the first ends."""
+    house = House()
+    story.bring_live(house, "1")
+    story.bring_live(house, "2")
+    house.wait(2 * 86_400)
+    return house
+
+
+def image_refused() -> House:
+    """The image has a critical finding."""
+    house = House()
+    story.register(house, "1")
+    house.run()
+    story.scan(house, "churn-1", critical=1)
+    house.run()
+    return house
+
+
+def model_refused() -> House:
+    """The model is a pickle."""
+    house = House()
+    story.register(house, "1", weights=b"\x80\x04\x95")
+    house.run()
+    return house
+
+
+def worse_in_production() -> House:
+    """The second version fails its callers and is rolled back."""
+    house = House()
+    story.bring_live(house, "1")
+    story.bring_to_approval(house, "2")
+    house.load.failing[deployment_name(MODEL, "2")] = 0.5
+    story.answer(house, "2", ANNA)
+    house.run()
+    return house
+
+
+def refused_by_a_person() -> House:
+    """A person says no."""
+    house = House()
+    story.bring_to_approval(house, "1")
+    story.answer(house, "1", ANNA, "reject")
+    house.run()
+    return house
+
+
+def nobody_answers() -> House:
+    """The time for an approval passes."""
+    house = House()
+    story.bring_to_approval(house, "1")
+    house.wait(80 * 3600)
+    return house
+
+
+def said_twice_differently() -> House:
+    """The registration comes again under the same id with another body."""
+    house = House()
+    story.register(house, "1")
+    house.run()
+    story.announce(house, "1", tag="changed")
+    house.run()
+    return house
+
+
+LIVES: dict[str, Callable[[], House]] = {
+    "good-then-recalled": good_then_recalled,
+    "superseded-for-good": superseded_for_good,
+    "image-refused": image_refused,
+    "model-refused": model_refused,
+    "worse-in-production": worse_in_production,
+    "refused-by-a-person": refused_by_a_person,
+    "nobody-answers": nobody_answers,
+    "said-twice-differently": said_twice_differently,
+}
