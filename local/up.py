@@ -52,8 +52,8 @@ def _watch(platform: Platform) -> NoReturn:
 
 
 def environment(platform: Platform) -> dict[str, str]:
-    """The variables a shell needs to act as a client of the platform, and as a person who may approve."""
-    approver = principal("Ada Local", LOCAL_APPROVER, ["Gatehouse.Approver"])
+    """The variables a shell needs to act as a client of the platform, and as a person who may approve and operate."""
+    approver = principal("Ada Local", LOCAL_APPROVER, ["Gatehouse.Approver", "Gatehouse.Operator"])
     return platform.env | {"GATEHOUSE_URL": platform.url, "GATEHOUSE_PRINCIPAL": approver}
 
 
