@@ -19,6 +19,11 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--json", action="store_true", dest="as_json", help="print JSON instead of prose")
     verify = commands.add_parser("verify", help="check every ledger, and say which was changed, where and how")
     verify.add_argument("--json", action="store_true", dest="as_json", help="print JSON instead of a table")
+    chaos = commands.add_parser("chaos", help="kill the app while many releases run, and count what is lost")
+    chaos.add_argument("--releases", type=int, default=200)
+    chaos.add_argument("--kills", type=int, default=12)
+    chaos.add_argument("--seed", type=int, default=1)
+    chaos.add_argument("--json", action="store_true", dest="as_json", help="print the figures as JSON")
     return top
 
 
@@ -58,7 +63,13 @@ def _verify(options: argparse.Namespace) -> int:
     return run(as_json=options.as_json)
 
 
-_COMMANDS = {"up": _up, "send": _send, "inspect": _inspect, "demo": _demo, "verify": _verify}
+def _chaos(options: argparse.Namespace) -> int:
+    from local.chaos.run import run
+
+    return run(options.releases, options.kills, options.seed, as_json=options.as_json)
+
+
+_COMMANDS = {"up": _up, "send": _send, "inspect": _inspect, "demo": _demo, "verify": _verify, "chaos": _chaos}
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ class Platform:
     """Runs everything on this machine while the `with` block lasts.
 
     `env` holds every variable the app and its clients need, `url` is the app's. `settings` are added to `env`.
-    `root` is the folder for logs, certificates and the cloud's witness log; `app` the folder of the function app.
+    `root` is the folder for logs, certificates and the cloud's witness log; `app` the folder of the function app;
+    `queues` a Config.json of queues other than local/servicebus.json.
     Entering raises ChildError, with the end of the log, when a part does not start; what had started is stopped.
     """
 
@@ -29,6 +30,7 @@ class Platform:
         with_app: bool = True,
         root: Path = Path(".local"),
         app: Path = _CODE,
+        queues: Path | None = None,
     ) -> None:
         self.env: dict[str, str] = {}
         self.url = ""
@@ -36,6 +38,7 @@ class Platform:
         self._settings = dict(settings or {})
         self._with_app = with_app
         self._app_folder = app.resolve()
+        self._broker = ("--servicebus", str(queues.resolve())) if queues else ()
         self._app: Child | None = None
         self._parts: list[Child] = []
         self._stack = ExitStack()
@@ -109,7 +112,7 @@ class Platform:
         from local.cloud import environment
         from local.messaging import connection_string
 
-        storage, messaging = self._part("storage"), self._part("messaging")
+        storage, messaging = self._part("storage"), self._part("messaging", *self._broker)
         broker = connection_string(int(messaging.ready(_READY_SECONDS)["port"]))
         blobs = storage_connection_string(int(storage.ready(_READY_SECONDS)["port"]))
         self.env = _addresses(blobs, broker)

@@ -6,9 +6,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+from azure.storage.blob import BlobServiceClient
+
 from local.audit import Audited, audit
 from shared.adapters.blobs import BlobDocuments, connect
 from shared.adapters.ledgers import BlobLedgers
+from shared.contracts import wire
+from shared.core.record import Record
+from shared.histories import whole
 from shared.ports import Unavailable
 from shared.settings import Connection
 
@@ -32,14 +37,31 @@ def run(*, as_json: bool) -> int:
 
 def audited(environment: Mapping[str, str]) -> list[Audited]:
     """Every document of the storage; raises Unavailable, or ValueError when the environment names none."""
+    with _storage(environment) as storage:
+        return list(audit(*_opened(storage)))
+
+
+def records(environment: Mapping[str, str]) -> list[Record]:
+    """Every release and image with its whole ledger; raises Malformed, Unavailable, or ValueError as `audited`."""
+    with _storage(environment) as storage:
+        documents, ledgers = _opened(storage)
+        keys = [key for folder in wire.RECORDS for key, _ in documents.labelled(f"{folder}/")]
+        stored = {key: documents.read(key) for key in keys}
+        return [whole(wire.decode_record(key, each.data), key, ledgers) for key, each in stored.items() if each]
+
+
+def _storage(environment: Mapping[str, str]) -> BlobServiceClient:
     connection = Connection(
         string=environment.get("StateStorage", ""), address=environment.get("StateStorage__blobServiceUri", "")
     )
     if connection == Connection():
         raise ValueError("StateStorage is not in the environment: run `python -m local up`, and `source .local/env`.")
-    with connect(connection) as storage:
-        documents = BlobDocuments(storage.get_container_client("state"))
-        return list(audit(documents, BlobLedgers(storage.get_container_client("ledgers"))))
+    return connect(connection)
+
+
+def _opened(storage: BlobServiceClient) -> tuple[BlobDocuments, BlobLedgers]:
+    documents, ledgers = (storage.get_container_client(name) for name in ("state", "ledgers"))
+    return BlobDocuments(documents), BlobLedgers(ledgers)
 
 
 def told(found: Sequence[Audited]) -> dict[str, object]:

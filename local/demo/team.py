@@ -110,11 +110,13 @@ class Team:
         """One release in full, as the app gives it."""
         return self._get(f"/api/releases/{model}/{version}")
 
-    def approve(self, model: str, version: str) -> None:
-        """Say yes to a release that waits for it, naming the image it runs on."""
+    def approve(self, model: str, version: str) -> str:
+        """Say yes to a release that waits for it, naming the image it runs on; the id of the accepted fact."""
         answer = {"decision": "approve", "digest": self.release(model, version)["image"]["digest"]}
         address = f"{self._url}/api/releases/{model}/{version}/approval"
-        requests.post(address, json=answer, headers=self._person, timeout=HTTP_SECONDS).raise_for_status()
+        reply = requests.post(address, json=answer, headers=self._person, timeout=HTTP_SECONDS)
+        reply.raise_for_status()
+        return str(reply.json()["fact"])
 
     def traffic(self, endpoint: str) -> dict[str, int]:
         """What the endpoint serves now, in percent by deployment, zeros left out."""

@@ -9,7 +9,7 @@ from shared.core.verdicts import Verdict
 
 GENESIS = "0" * 64
 DECIDER = 1
-"""The version of `decide`: raise it with every change that would decide a stored history differently (ADR 11)."""
+"""The version of `decide`: raise it with every change that would decide a stored history differently (ADR 14)."""
 
 ID_LENGTH, BODY_LENGTH = 24, 8
 MARK_LENGTH = ID_LENGTH + BODY_LENGTH

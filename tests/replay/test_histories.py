@@ -20,7 +20,7 @@ from tests.replay.lives import LIVES
 FOLDER = Path(__file__).parent / "histories"
 FILES = sorted(FOLDER.glob("decider-*/*.json"))
 PRESENT = [file for file in FILES if file.parent.name == f"decider-{DECIDER}"]
-RULE = "raise DECIDER in shared/core/ledger.py and run `python -m tests.replay` if that is meant (ADR 11)"
+RULE = "raise DECIDER in shared/core/ledger.py and run `python -m tests.replay` if that is meant (ADR 14)"
 
 
 def stored(file: Path) -> Record:
