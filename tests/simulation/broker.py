@@ -1,4 +1,4 @@
-"""The simulated broker with locks, abandoned and lost deliveries, and a sub-queue for letters that nobody could take."""
+"""The simulated broker with locks, abandoned and lost deliveries, and an end for letters that nobody could take."""
 
 import math
 from collections.abc import Callable
@@ -19,7 +19,8 @@ type Door = Callable[[bytes], object]
 class Broker(SimulatedBus):
     """Delivers each letter to a worker's door when it is due; a lock that runs out brings it to another one.
 
-    `open_door` finds who takes the letters of a queue and `bury` those that were given up; `broken` hears of every error that no product code may raise.
+    `open_door` finds who takes the letters of a queue and `bury` those that were given up; `broken` hears of every
+    error that no product code may raise.
     """
 
     def __init__(self, scheduler: Scheduler, trouble: Trouble) -> None:

@@ -1,4 +1,4 @@
-"""Everybody outside of Gatehouse: who registers, scans, approves, uses the endpoints, and sends what nobody understands."""
+"""Everybody outside of Gatehouse: who registers, scans, approves, operates, uses the endpoints, or sends nonsense."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

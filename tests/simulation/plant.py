@@ -7,6 +7,7 @@ from shared.core.policy import Policy
 from shared.ports import Conflict, Unavailable
 from shared.serving import Arrived
 from tests.simulated.bus import Letter
+from tests.simulated.clock import SimulatedClock
 from tests.simulated.faults import Crash
 from tests.simulated.house import House
 from tests.simulation.broker import Broker, Door
@@ -19,10 +20,11 @@ RETRY_SECONDS = 30.0
 TROUBLE = (Crash, Unavailable, Conflict)
 
 
-class SkewedClock:
+class SkewedClock(SimulatedClock):
     """What the worker that asks believes the time to be; the hub knows it exactly."""
 
     def __init__(self, scheduler: Scheduler, skews: tuple[float, ...]) -> None:
+        super().__init__()
         self._scheduler, self._skews = scheduler, skews
 
     def now(self) -> float:
