@@ -52,7 +52,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.house.documents.watchers.append(self._written)
         self.house.endpoints.watchers.append(self._shifted)
         self._expect(0, None)
-        self.histories: dict[str, list[str]] = {}
+        self.histories: dict[str, list[tuple[str, str]]] = {}
         self.announced: set[str] = set()
         self.given_up: list[str] = []
         self._live("1", wait=900 if live else 0)
@@ -95,11 +95,12 @@ class AnyOrder(RuleBasedStateMachine):
         """Every write adds one sealed entry to the history that was there, about a fact that was not."""
         if key.split("/", maxsplit=1)[0] not in wire.RECORDS:
             return
-        ledger = wire.decode_record(key, data).ledger
-        hashes = [entry.hash for entry in ledger]
-        assert hashes[:-1] == self.histories.get(key, []), f"the history of {key} was rewritten"
-        assert len({entry.fact_id for entry in ledger}) == len(ledger), f"a fact counted twice in {key}"
-        self.histories[key] = hashes
+        record = wire.decode_record(key, data)
+        known, spilled = self.histories.setdefault(key, []), record.spilled.count
+        *before, new = [(entry.hash, entry.fact_id) for entry in record.ledger]
+        assert before == known[spilled:], f"the history of {key} was rewritten"
+        assert new[1] not in {fact_id for _, fact_id in known}, f"a fact counted twice in {key}"
+        known.append(new)
 
     def _shifted(self, endpoint: str, weights: Mapping[str, int]) -> None:
         """Traffic goes only to releases that passed every gate and were not refused since."""
@@ -208,7 +209,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert {release.stage for release in releases} <= TERMINAL | {Stage.LIVE}
         for record in self._records():
             assert record.outstanding == (), "an order was never answered"
-            assert first_broken(record.ledger) is None
+            assert first_broken(record.ledger, record.spilled) is None
         serving = self.house.endpoints.serving(story.ENDPOINT)
         assert sum(serving.values()) in (0, 100)
         refused = {release.deployment for release in releases if release.stage in REFUSED}
