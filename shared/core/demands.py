@@ -24,7 +24,7 @@ def resume(release: Release, fact: facts.ReleaseResumed) -> Step[Release]:
 
 def unheeded(release: Release, fact: facts.Demand) -> str:
     """Why the demand changes nothing, and what to do instead, as a sentence for the ledger and for the operator."""
-    return f"noted: {fact.name} sent {type(fact).__name__}; {_because(release, fact)}"
+    return f"{fact.name}'s {type(fact).__name__} changes nothing: {_because(release, fact)}"
 
 
 def _because(release: Release, fact: facts.Demand) -> str:

@@ -98,3 +98,15 @@ def test_a_dead_letter_is_found_in_quarantine_and_sent_again(world: World, event
     assert world.stage("freisa", "1") == ""
     assert world.post(f"/api/quarantine/{case['id']}/redrive", {}, OPERATOR).status_code == 202
     world.until("freisa", "1", "rejected")
+
+
+def test_health_has_a_place_for_the_last_sweep(world: World) -> None:
+    health = requests.get(f"{world.platform.url}/api/health", timeout=30)
+    assert (health.status_code, health.json()["storage"]) == (200, "ok")
+    assert "last_sweep" in health.json()
+
+
+def test_an_id_of_a_case_is_never_a_path(world: World) -> None:
+    for case in ("0" * 32, "..%2Fstate%2Fx", "%2e%2e"):
+        answer = requests.get(f"{world.platform.url}/api/quarantine/{case}", timeout=30)
+        assert answer.status_code == 404, case
