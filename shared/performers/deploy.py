@@ -37,7 +37,9 @@ def _deployed(order: Order, release: Release, world: World, attempt: int, *, sta
         return Done((told(DeploymentFailed, order, release, world, place=place, reason=reason),))
     found = world.endpoints.deployment(endpoint, release.deployment)
     if found is None and host.state == READY:
-        world.endpoints.create_deployment(_spec(release, endpoint))
+        spec = _spec(release, endpoint)
+        world.images.locate(spec.image)  # another release on the same image may have had it removed meanwhile
+        world.endpoints.create_deployment(spec)
         return Later(wait_after(attempt), f"deployment {release.deployment} is being made")
     if found is not None and found.state == READY:
         ready = told(

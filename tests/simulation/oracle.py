@@ -214,7 +214,8 @@ class Oracle:
             self._found(f"I12 {spec.name} is nobody's")
             return
         self._need(spec.image.endswith(f"@{fate.digest}"), f"I12 version {fate.version} on image {spec.image}")
-        self._need(fate.digest not in self._plant.images.discarded, f"I12 {spec.image} was discarded before")
+        gone = self._plant.registry.gone.get(fate.digest, self._plant.scheduler.now())
+        self._need(self._plant.scheduler.now() - gone <= UNDER_WAY, f"I12 {spec.image} was discarded before")
         self._need(fate.valid, f"I2 version {fate.version} is deployed, but its model is not valid")
         self._need(self._truth.clean_scan(fate), f"I2 version {fate.version} is deployed without a clean scan")
         if spec.endpoint == ENDPOINT:

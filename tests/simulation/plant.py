@@ -11,7 +11,7 @@ from tests.simulated.clock import SimulatedClock
 from tests.simulated.faults import Crash
 from tests.simulated.house import House
 from tests.simulation.broker import Broker, Door
-from tests.simulation.platform import Documents, Endpoints
+from tests.simulation.platform import Documents, Endpoints, Images
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.trouble import Trouble
 
@@ -50,6 +50,7 @@ class Plant(House):
     def _store(self) -> None:
         super()._store()
         self.documents = Documents(self.scheduler, self.trouble)
+        self.images = self.registry = Images(self.scheduler, self.trouble)
         self.bus = Broker(self.scheduler, self.trouble)
         self.endpoints = Endpoints(self.scheduler, self.trouble)
         self.clock = SkewedClock(self.scheduler, self.trouble.swarm.skews)

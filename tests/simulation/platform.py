@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
+from shared.core.evidence import ImageReference
 from shared.ports import Conflict, DeploymentSpec, Impossible, Unavailable
 from tests.simulated.endpoints import SimulatedEndpoints
+from tests.simulated.registry import SimulatedImages
 from tests.simulated.storage import SimulatedDocuments
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.trouble import Trouble
@@ -32,6 +34,23 @@ class Documents(SimulatedDocuments):
         if self._trouble.late("documents.write", lambda: write(key, data, etag, labels), LATE_FAILURES):
             raise _gave_up(self._scheduler, "documents.write")
         write(key, data, etag, labels)
+
+
+class Images(SimulatedImages):
+    """A registry that remembers when each image was discarded, in seconds since the epoch."""
+
+    def __init__(self, scheduler: Scheduler, trouble: Trouble) -> None:
+        super().__init__(trouble)
+        self._scheduler = scheduler
+        self.gone: dict[str, float] = {}
+
+    def discard(self, image: ImageReference) -> None:
+        """Lock and remove the image."""
+        try:
+            super().discard(image)
+        finally:
+            if image.digest in self.discarded:
+                self.gone.setdefault(image.digest, self._scheduler.now())
 
 
 class Endpoints(SimulatedEndpoints):
