@@ -19,7 +19,8 @@ LOOK_SECONDS = 0.05
 class Killer:
     """While the `with` block lasts, kills `platform`'s app `kills` times; `moved` hears each new address.
 
-    When is random, spread over the run, of which `progress` says how much (0–1) is done. `kills` done so far are counted in `done`; `trouble` is what ended the killing, None while all is well.
+    When is random, spread over the run, of which `progress` says how much (0–1) is done. `done` counts the kills so
+    far; `trouble` is what ended the killing, None while all is well.
     """
 
     def __init__(

@@ -7,7 +7,6 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +16,8 @@ import requests
 from local.chaos.killer import Killer
 from local.chaos.plan import plan
 from local.platform import Platform
-from local.send import queues
 
 if TYPE_CHECKING:
-    from azure.servicebus import ServiceBusClient
-
     from local.chaos.crowd import Crowd
     from local.chaos.findings import Evidence
 
@@ -132,6 +128,7 @@ def _judge(platform: Platform, crowd: "Crowd", figures: Figures) -> None:
 
 def _evidence(platform: Platform, crowd: "Crowd") -> "Evidence":
     from local.chaos.findings import Evidence, witnessed
+    from local.chaos.waiting import waiting
     from local.verify import audited, records
 
     requests.post(f"{platform.url}/admin/functions/export_ledgers", json={}, timeout=30).raise_for_status()
@@ -139,29 +136,11 @@ def _evidence(platform: Platform, crowd: "Crowd") -> "Evidence":
         planned=crowd.registered,
         records=records(platform.env),
         witnessed=witnessed(platform.witness_log),
-        queued=_queued(platform.env),
+        queued=waiting(platform.env["ServiceBusConnection"]),
         audited=audited(platform.env),
         approvals=crowd.approvals,
         digests=crowd.digests,
     )
-
-
-def _queued(env: Mapping[str, str]) -> dict[str, int]:
-    """How many messages wait in each queue and its dead letters; those scheduled for later do not count."""
-    from azure.servicebus import ServiceBusClient, ServiceBusSubQueue
-
-    with ServiceBusClient.from_connection_string(env["ServiceBusConnection"]) as client:
-        live = {name: _peeked(client, name, None) for name in queues()}
-        dead = {f"{name} (dead letters)": _peeked(client, name, ServiceBusSubQueue.DEAD_LETTER) for name in queues()}
-    return live | dead
-
-
-def _peeked(client: "ServiceBusClient", queue: str, sub_queue: Any) -> int:
-    from azure.servicebus import ServiceBusMessageState
-
-    with client.get_queue_receiver(queue, sub_queue=sub_queue) as receiver:
-        messages = receiver.peek_messages(max_message_count=250)
-    return sum(message.state is not ServiceBusMessageState.SCHEDULED for message in messages)
 
 
 def _told(figures: Figures) -> str:
