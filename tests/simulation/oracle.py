@@ -46,12 +46,14 @@ class Oracle:
         self._full: set[str] = set()
         self._weights: dict[str, tuple[int, int]] = {}
         self._paused: dict[str, float] = {}
+        self._left: dict[str, float] = {}
         self._made: dict[tuple[str, str], int] = {}
         self.bad_since: dict[str, float] = {}
         self.bad_until: dict[str, float] = {}
         plant.documents.watchers.append(self._written)
         plant.endpoints.watchers.append(self._shifted)
         plant.endpoints.creating.append(self._created)
+        plant.endpoints.deleting.append(self._deleted)
         plant.bus.broken = self._found
         self.handler = _Listener(self)
 
@@ -156,6 +158,7 @@ class Oracle:
             self._climbed(fate, name, weight, alone=not healthy)
         for name in set(shares) | set(self._weights):
             if self._weights.get(name, (0, 0))[0] != shares.get(name, 0):
+                self._left[name] = now
                 self._weights[name] = (shares.get(name, 0), self._truth.served[name])
         self._full |= {name for name, weight in shares.items() if weight == 100}
         self._note_bad(shares, now)
@@ -222,6 +225,14 @@ class Oracle:
             given = self._truth.approvers(fate)
             needed = self._truth.policy.approval.required
             self._need(len(given) >= needed, f"I2 version {fate.version} is in production with {len(given)} approvals")
+
+    def _deleted(self, endpoint: str, name: str) -> None:
+        """The version before stays for the whole soak, so that one can go back to it."""
+        fate = self._truth.of_deployment(name)
+        soaks = endpoint == ENDPOINT and fate is not None and self.stages.get(fate.key) == "superseded"
+        rest = self._plant.scheduler.now() - self._left.get(name, 0.0) + 2 * self._skew
+        enough = rest >= self._truth.policy.live.soak_hours * 3600.0
+        self._need(enough or not soaks, f"soak: {name} is removed {rest:.0f} s after it served")
 
     def silent(self, text: str, where: str) -> None:
         """I11: no secret that was planted in a body may show anywhere else."""

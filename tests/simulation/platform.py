@@ -56,13 +56,14 @@ class Images(SimulatedImages):
 class Endpoints(SimulatedEndpoints):
     """Endpoints whose changes may land late, take long, hang, fail without effect or be followed by another one.
 
-    `creating` is shown every deployment that is accepted, with its image.
+    `creating` is shown every deployment that is accepted, with its image, and `deleting` each one that goes.
     """
 
     def __init__(self, scheduler: Scheduler, trouble: Trouble) -> None:
         super().__init__(scheduler, trouble)
         self._scheduler, self._trouble = scheduler, trouble
         self.creating: list[Callable[[DeploymentSpec], None]] = []
+        self.deleting: list[Callable[[str, str], None]] = []
 
     def create_endpoint(self, name: str) -> None:
         """Start making an endpoint."""
@@ -85,7 +86,13 @@ class Endpoints(SimulatedEndpoints):
     def delete_deployment(self, endpoint: str, name: str) -> None:
         """Start deleting a deployment."""
         delete = super().delete_deployment
-        self._begin("delete_deployment", lambda: delete(endpoint, name))
+
+        def begin() -> None:
+            delete(endpoint, name)
+            for watch in self.deleting:
+                watch(endpoint, name)
+
+        self._begin("delete_deployment", begin)
 
     def set_traffic(self, endpoint: str, weights: Mapping[str, int]) -> None:
         """Start writing the traffic; the operation may fail in the end, so that nothing changes."""

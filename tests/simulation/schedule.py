@@ -125,7 +125,8 @@ class Schedule:
 
     def _at_rest(self) -> bool:
         over = self._scheduler.now() >= self._start + (HOUR if self._mode is Mode.D else 3.6 * HOUR)
-        busy = self._plant.bus.waiting() or self._scheduler.tasks() or self._outside.waiting()
+        working = any(task.what != "sweep" for task in self._scheduler.tasks())
+        busy = self._plant.bus.waiting() or working or self._outside.waiting()
         return over and not busy and not any(self._oracle.outstanding.values())
 
     def _note(self) -> None:

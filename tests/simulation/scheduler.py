@@ -69,9 +69,9 @@ class Scheduler:
         return [task for task in self._tasks if not task.dead]
 
     def kill(self, worker: int | None, death: Exception) -> None:
-        """Let every task of `worker` (of all for None) die of `death` where it waits; those not begun vanish."""
+        """Let every task of `worker` (of all for None) die of `death` where it waits; those not begun begin later."""
         for task in self.tasks():
-            if (worker is None or task.worker == worker) and task is not getcurrent():
+            if task and (worker is None or task.worker == worker) and task is not getcurrent():
                 cast(greenlet, task).throw(death)
 
     def run(self, until: float, enough: Callable[[], bool] = lambda: False) -> None:
