@@ -33,12 +33,15 @@ class Custody:
         return Reply(200, {"cases": [_line(case) for case in newest[:LISTED]], "more": len(newest) > LISTED})
 
     def case(self, case: str) -> Reply:
-        """One case with the first 4 KB of its body as text; 404 for an unknown one. Raises Unavailable."""
+        """One case with the first 4 KB of its body as text; 404 for an unknown one, 409 for one without its body.
+
+        Raises Unavailable.
+        """
         try:
             found = self._found(case)
+            start = self._body(found, SHOWN_BYTES)
         except Refused as refusal:
             return said(refusal)
-        start = self._quarantine.body(found, SHOWN_BYTES)
         text = start.decode("utf-8", "replace")
         return Reply(200, {**_line(found), "text": text, "truncated": found.size > len(start)})
 
@@ -69,11 +72,14 @@ class Custody:
     def _send(self, case: Case) -> None:
         if not case.door:
             raise Refused(409, f"case {case.id} came from {case.source}, by no queue; whoever sent it must send anew")
+        body = self._body(case)
+        self._bus.send(case.door, [Message(body=body, id=digest_of(["redrive", case.id, self._clock.now()]))])
+
+    def _body(self, case: Case, limit: int = 0) -> bytes:
         try:
-            body = self._quarantine.body(case)
+            return self._quarantine.body(case, limit)
         except Impossible as problem:
             raise Refused(409, str(problem)) from problem
-        self._bus.send(case.door, [Message(body=body, id=digest_of(["redrive", case.id, self._clock.now()]))])
 
     def _mark(self, case: Case, redrive: Redrive) -> None:
         """Write down who sent it; after a lost race it is written over what won."""

@@ -86,7 +86,7 @@ class BlobQuarantine:
 
     def body(self, case: Case, limit: int = 0) -> bytes:
         """The bytes, or the first `limit` of them; raises Impossible when they are not there, Unavailable."""
-        part: dict[str, Any] = {"offset": 0, "length": limit} if limit and case.size else {}
+        part: dict[str, Any] = {"offset": 0, "length": limit} if 0 < limit < case.size else {}
         with reaching(f"reading the body of quarantine case {case.id}"):
             body: bytes = self._container.download_blob(f"{case.id}.body", **part).readall()
         if not part and hashlib.sha256(body).hexdigest() != case.sha256:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -140,6 +141,14 @@ def test_a_case_shows_the_first_4_kb_of_its_body_as_text(house: House, size: int
     shown = house.custody.case(case).content
     assert shown["text"] == "\ufffd" * min(size, 4096)
     assert (shown["bytes"], shown["truncated"]) == (size, truncated)
+
+
+def test_a_body_that_was_changed_is_neither_shown_nor_sent(house: House) -> None:
+    case = house.intake.refuse(b"as it came", "why", "facts", "facts")
+    house.quarantine.cases[case] = replace(house.quarantine.cases[case], body=b"as it lies there")
+    assert redrive(house, case).code == 409
+    assert "was changed in storage" in house.custody.case(case).content["refused"]
+    assert house.bus.waiting() == []
 
 
 def test_a_lost_mark_is_written_again_and_the_message_is_sent(house: House) -> None:
