@@ -1,5 +1,7 @@
 """Demands of operators in every stage: what they move, what they only note, and what a pause holds."""
 
+from typing import Any
+
 import pytest
 
 from docs.samples import APPROVAL, CRITICAL, DEADLINE, NOW, SHIFT, WELL, release_in
@@ -13,7 +15,7 @@ PAUSED = "Olga"
 KINDS = (facts.ReleaseAborted, facts.ReleasePaused, facts.ReleaseResumed, facts.RollbackDemanded)
 
 
-def fact[F: facts.ReleaseFact](kind: type[F], **content: object) -> F:
+def fact[F: facts.ReleaseFact](kind: type[F], **content: Any) -> F:
     return kind(id=kind.__name__, at=NOW, model="churn", version="7", **content)
 
 
