@@ -69,6 +69,16 @@ def test_a_release_keeps_its_hashes_whatever_reached_it(stage: Stage, reached: l
     assert wire.encode_record(again) == wire.encode_record(release)
 
 
+@given(st.sampled_from(list(Stage)), release_facts)
+def test_an_entry_gives_back_the_fact_that_it_recorded(stage: Stage, fact: Any) -> None:
+    decision = decide(release_in(stage), fact, None, NOW)
+    assert decision is not None
+    stored = wire.decode_record(decision.record.key, wire.encode_record(decision.record))
+    assert wire.fact_of(stored.ledger[-1]) == fact
+    (line,) = wire.decode_entries(decision.record.key, wire.encode_entries(stored.ledger[-1:]))
+    assert line == stored.ledger[-1]
+
+
 @given(st.lists(image_facts, min_size=1, max_size=4))
 def test_an_image_keeps_its_hashes_whatever_reached_it(reached: list[ImageFact]) -> None:
     image = None
