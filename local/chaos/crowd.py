@@ -17,11 +17,11 @@ from local.demo.team import Team
 from local.platform import Platform
 
 REPOSITORY = "chaos-serving"
-RATE = 8.0
+RATE = 4.0
 POLICY = """\
 canary:
   ladder: [50]
-  measure_every_seconds: 1
+  measure_every_seconds: 2
   minimum_requests: 6
   maximum_error_rate: 0.5
   maximum_error_increase: 0.4

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERSIONS_PER_MODEL = 8
+VERSIONS_PER_MODEL = 10
 FEWEST_MODELS = 10
 IMPATIENT = 0.25
 """How likely a release is registered while the one before it is still on its way."""
