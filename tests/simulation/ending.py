@@ -6,7 +6,8 @@ from shared.contracts.envelopes import parse_events
 from shared.contracts.malformed import Malformed
 from shared.core.identity import staging_endpoint
 from tests.simulated.story import ENDPOINT
-from tests.simulation.oracle import ENDED, REFUSED, Oracle, Violation
+from tests.simulation.hearing import Violation
+from tests.simulation.oracle import ENDED, REFUSED, Oracle
 from tests.simulation.plant import Plant
 from tests.simulation.truth import Fate, Truth
 

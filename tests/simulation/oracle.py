@@ -1,8 +1,5 @@
 """Watches every write and every effect, and judges them by what the world knows, not by what Gatehouse says."""
 
-import hashlib
-import json
-import logging
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +9,7 @@ import msgspec
 from shared.core.identity import endpoint_key
 from shared.ports import DeploymentSpec
 from tests.simulated.story import ENDPOINT
+from tests.simulation.hearing import Listener, Violation, data_of, sealed
 from tests.simulation.plant import Plant
 from tests.simulation.truth import Fate, Truth
 
@@ -19,10 +17,6 @@ REFUSED = frozenset({"rejected", "rolled back", "recalled", "expired", "aborted"
 ENDED = REFUSED | {"superseded"}
 UNDER_WAY = 180.0
 GENESIS = "0" * 64
-
-
-class Violation(AssertionError):
-    """Something that must never be; the message begins with the invariant's number."""
 
 
 class Oracle:
@@ -55,7 +49,7 @@ class Oracle:
         plant.endpoints.creating.append(self._created)
         plant.endpoints.deleting.append(self._deleted)
         plant.bus.broken = self._found
-        self.handler = _Listener(self)
+        self.handler = Listener(self.silent)
 
     def check(self) -> None:
         """Raise the first Violation."""
@@ -85,7 +79,7 @@ class Oracle:
         hashes, seen = self._hashes.setdefault(key, []), self._seen.setdefault(key, set())
         self._need(entry["n"] == len(hashes), f"I5 {key} got entry {entry['n']} after {len(hashes)}")
         self._need(entry["prev"] == (hashes[-1] if hashes else GENESIS), f"I5 entry {entry['n']} of {key} is unlinked")
-        self._need(entry["hash"] == _sealed(entry), f"I5 entry {entry['n']} of {key} has another content than its hash")
+        self._need(entry["hash"] == sealed(entry), f"I5 entry {entry['n']} of {key} has another content than its hash")
         kept = [each["hash"] for each in record["ledger"][:-1]]
         self._need(hashes[len(hashes) - len(kept) :] == kept, f"I5 the history of {key} was rewritten")
         self._need(entry["after"] == record["stage"], f"I5 the ledger of {key} ends in {entry['after']}")
@@ -95,7 +89,7 @@ class Oracle:
         self.facts.add(entry["fact_id"])
         self.bodies.add(entry["body"])
         self.outstanding[key] = len(record["outstanding"])
-        self._silent(data_of(entry), f"the ledger of {key}")
+        self.silent(data_of(entry), f"the ledger of {key}")
         self.sentences.append((self._plant.scheduler.now(), key, f"{entry['fact']}: {entry['sentence']}"))
         if folder == "releases":
             self._moved(key, record, entry)
@@ -239,31 +233,7 @@ class Oracle:
         if "CANARY-" in text:
             self._found(f"I11 a secret shows in {where}")
 
-    _silent = silent
-
     def endpoint(self) -> dict[str, Any]:
         """The endpoint's document as JSON; empty when there is none."""
         stored = self._plant.documents.under(endpoint_key(ENDPOINT))
         return dict(msgspec.json.decode(next(iter(stored.values())))) if stored else {}
-
-
-class _Listener(logging.Handler):
-    """Hears what the product logs."""
-
-    def __init__(self, oracle: Oracle) -> None:
-        super().__init__()
-        self._oracle = oracle
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._oracle.silent(record.getMessage(), "the log")
-
-
-def data_of(entry: dict[str, Any]) -> str:
-    """What an entry says in words and data."""
-    return f"{entry['sentence']} {entry['data']}"
-
-
-def _sealed(entry: dict[str, Any]) -> str:
-    content = {name: value for name, value in entry.items() if name != "hash"}
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()

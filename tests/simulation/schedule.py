@@ -8,7 +8,8 @@ from random import Random
 
 from tests.simulated.faults import Crash, Fault
 from tests.simulation.ending import Ending
-from tests.simulation.oracle import Oracle, Violation
+from tests.simulation.hearing import Violation
+from tests.simulation.oracle import Oracle
 from tests.simulation.outside import Outside
 from tests.simulation.plant import SWEEP_SECONDS, Plant
 from tests.simulation.scheduler import Scheduler
