@@ -84,6 +84,33 @@ def said_twice_differently() -> House:
     return house
 
 
+def paused_then_aborted() -> House:
+    """An operator holds a release that has its approval, lets it go on, and ends it in its canary."""
+    house = House()
+    story.bring_live(house, "1")
+    story.bring_to_approval(house, "2")
+    story.demand(house, "2", "pause")
+    house.run(60)
+    story.answer(house, "2", ANNA)
+    house.run(60)
+    story.demand(house, "2", "resume")
+    house.run(120)
+    story.demand(house, "2", "abort")
+    house.run()
+    return house
+
+
+def overtaken_and_taken_back() -> House:
+    """A waiting version is overtaken by a newer one, which an operator takes back when it is live."""
+    house = House()
+    story.bring_live(house, "1")
+    story.bring_to_approval(house, "2")
+    story.bring_live(house, "3")
+    story.demand(house, "3", "rollback")
+    house.run()
+    return house
+
+
 LIVES: dict[str, Callable[[], House]] = {
     "good-then-recalled": good_then_recalled,
     "superseded-for-good": superseded_for_good,
@@ -92,5 +119,7 @@ LIVES: dict[str, Callable[[], House]] = {
     "worse-in-production": worse_in_production,
     "refused-by-a-person": refused_by_a_person,
     "nobody-answers": nobody_answers,
+    "paused-then-aborted": paused_then_aborted,
+    "overtaken-and-taken-back": overtaken_and_taken_back,
     "said-twice-differently": said_twice_differently,
 }
