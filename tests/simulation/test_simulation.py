@@ -14,15 +14,16 @@ from tests.simulation.planting import ROOT, sources
 from tests.simulation.saved import saved
 from tests.simulation.schedule import JOURNEYS, Mode
 
-SEEDS = 150
+SEEDS = 50
 
 
-def test_fixed_seeds_of_every_mode_violate_nothing() -> None:
-    total = campaign(mixed(0, SEEDS), 1)
+@pytest.mark.parametrize("first", [0, 50, 100])
+def test_fixed_seeds_of_every_mode_violate_nothing(first: int) -> None:
+    total = campaign(mixed(first, SEEDS), 1)
     assert [(task, problem) for task, problem in total.failed] == []
     assert set(total.modes) == {mode.name for mode in MIXED}
-    assert total.faults.total() > SEEDS * 20, "schedules without trouble show little"
-    assert total.stages["live"] > SEEDS / 2, "schedules in which nothing goes live show little"
+    assert total.faults.total() > SEEDS * 10, "schedules without trouble show little"
+    assert total.stages["live"] > SEEDS / 3, "schedules in which nothing goes live show little"
 
 
 @pytest.mark.parametrize("task", saved(), ids=str)
