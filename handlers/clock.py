@@ -20,6 +20,6 @@ def export_ledgers(timer: func.TimerRequest) -> None:
 
 @blueprint.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%")
 def sweep(timer: func.TimerRequest) -> None:
-    """Repair what a crash left unsent; in a healthy system it finds nothing."""
+    """Repair what a crash left unsent; in a healthy system it finds only what is slow."""
     repaired = services.sweeping().run(SWEEP_SECONDS)
     logging.getLogger("gatehouse.sweep").info("sweep repaired %d order(s)", repaired)
