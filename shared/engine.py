@@ -16,6 +16,7 @@ from shared.core.record import Decision, Record, Seen, commit, conflict, conflic
 from shared.core.release import Release
 from shared.histories import recalled, slim
 from shared.ledgers import Ledgers
+from shared.listing import labels, listed, overdue_at
 from shared.ports import Bus, Clock, Conflict, Documents, Message, Stored, Unavailable
 
 TRIES = 12
@@ -139,7 +140,7 @@ class Engine:
         """
         now, repaired = self._clock.now(), 0
         for folder in wire.RECORDS:
-            for key, marks in self._documents.labelled(f"{folder}/"):
+            for key, marks in listed(self._documents, folder):
                 if marks.get("overdue") and float(marks["overdue"]) <= now:
                     repaired += self._repaired(key, now, f"sweep {int(now // every_seconds)}")
         return repaired
@@ -161,21 +162,6 @@ class Engine:
         for order in overdue:
             log.warning("swept %s of %s, overdue since %.0f", type(order).__name__, key, overdue_at(order))
         return len(overdue)
-
-
-def overdue_at(order: Order) -> float:
-    """When `order` should have been answered, in seconds since the epoch: its patience after it could start."""
-    return max(order.not_before, order.given) + order.patience
-
-
-def labels(record: Record) -> dict[str, str]:
-    """What a listing shows without reading the document; `overdue` is when its first order will be, "" for never."""
-    first = min((overdue_at(order) for order in record.outstanding), default=None)
-    overdue = "" if first is None else f"{first:.0f}"
-    marks = {"stage": record.stage, "overdue": overdue, "entries": str(record.entries)}
-    if isinstance(record, Release):
-        marks |= {"model": record.model, "version": record.version, "entered": f"{record.entered:.3f}"}
-    return marks
 
 
 def _widened(decision: Decision[Release] | Decision[Image]) -> Decision[Record]:

@@ -13,6 +13,7 @@ from shared.core.release import Release, Stage
 from shared.histories import whole
 from shared.intake import Intake
 from shared.ledgers import Ledgers
+from shared.listing import listed
 from shared.ports import Clock, Documents
 from shared.views import detail, replayed, summary
 
@@ -35,7 +36,7 @@ class People:
         return Reply(200, {"releases": sorted(self._summaries(), key=lambda line: line["since"] or "", reverse=True)})
 
     def _summaries(self) -> Iterator[dict[str, Any]]:
-        return (summary(marks) for _, marks in self._documents.labelled("releases/"))
+        return (summary(marks) for _, marks in listed(self._documents, "releases"))
 
     def release(self, model: str, version: str) -> Reply:
         """One release with its verdicts and its ledger; 404 for an unknown one. Raises Unavailable."""

@@ -6,6 +6,7 @@ from shared.core.facts import Overtaken
 from shared.core.identity import fact_id
 from shared.core.orders import SupersedeOlder
 from shared.core.release import WAITING, Release, Stage
+from shared.listing import listed
 from shared.performers.outcomes import Done, Outcome
 from shared.performers.world import World, finished
 
@@ -26,7 +27,7 @@ def supersede_older(order: SupersedeOlder, release: Release, world: World, _atte
 
 
 def _family(model: str, world: World) -> Iterator[Release]:
-    for key, marks in world.documents.labelled("releases/"):
+    for key, marks in listed(world.documents, "releases"):
         if marks.get("model") == model and marks.get("stage") in AHEAD | WAITING:
             release = world.release(key)
             if release is not None:

@@ -164,6 +164,18 @@ def test_an_order_that_is_no_message_of_ours_is_quarantined(house: House) -> Non
     assert house.bus.waiting() == []
 
 
+def test_a_document_restored_without_its_labels_is_listed_and_swept_all_the_same(house: House) -> None:
+    assert house.engine.handle(REGISTERED) is None
+    key = release(house).key
+    stored = house.documents.read(key)
+    assert stored is not None
+    house.documents.write(key, stored.data, stored.etag, {})
+    listed = house.people.releases().content["releases"]
+    assert [(line["model"], line["version"], line["stage"]) for line in listed] == [(MODEL, "1", "validating")]
+    house.clock.advance_to(house.clock.now() + 400)
+    assert house.engine.sweep(SWEEP_SECONDS) == 1
+
+
 def overdue(house: House) -> None:
     """A release whose orders were never sent, long ago."""
     house.faults.pick = once("documents.write", Fault.CRASH_AFTER)

@@ -30,15 +30,15 @@ def test_a_release_is_exported_whole_and_follows_from_its_ledger(world: World, e
 
 
 def test_a_release_that_somebody_edited_in_storage_no_longer_follows_from_its_ledger(world: World) -> None:
-    world.model("gamay")
-    world.register("gamay", "1", "5")
-    world.until("gamay", "1", "rejected")
-    key = release_key("gamay", "1")
+    world.model("cortese")
+    world.register("cortese", "1", "5")
+    world.until("cortese", "1", "rejected")
+    key = release_key("cortese", "1")
     with BlobServiceClient.from_connection_string(world.platform.env["StateStorage"]) as storage:
         blob = storage.get_blob_client("state", f"{key}.json")
         good = blob.download_blob().readall()
         blob.upload_blob(good.replace(b'"stage":"rejected"', b'"stage":"live"', 1), overwrite=True)
-        replay = requests.get(f"{world.platform.url}/api/releases/gamay/1/replay", timeout=30).json()
+        replay = requests.get(f"{world.platform.url}/api/releases/cortese/1/replay", timeout=30).json()
         blob.upload_blob(good, overwrite=True)
     assert (replay["agrees"], replay["differs"]["what"]) == (False, "stage")
     assert (replay["differs"]["recorded"], replay["differs"]["replayed"]) == ("live", "rejected")

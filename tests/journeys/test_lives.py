@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from shared.core.identity import deployment_name
 from tests.journeys.world import REPOSITORY, News, World
 
@@ -74,6 +76,7 @@ def test_a_release_waits_for_a_scan_of_its_own_image(world: World) -> None:
     world.until("tannat", "1", "awaiting approval", approve=False)
 
 
+@pytest.mark.slow
 def test_a_crash_of_the_app_in_the_middle_of_a_rollout_loses_nothing(world: World) -> None:
     world.first_live("barbera")
     with world.callers("barbera"):

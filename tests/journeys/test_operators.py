@@ -4,12 +4,15 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import requests
 
 from local.principal import principal
 from shared.core.identity import deployment_name
 from tests.journeys.test_bad_input import VISITOR, registered
 from tests.journeys.world import QUICK_POLICY, World
+
+pytestmark = pytest.mark.slow
 
 OPERATOR = {"x-ms-client-principal": principal("Olga", "00000000-0000-0000-0000-00000000000b", ["Gatehouse.Operator"])}
 LONG_SOAK = QUICK_POLICY.replace("soak_hours: 0.0005", "soak_hours: 1")

@@ -12,9 +12,9 @@ from shared.core.lifecycle import decide
 from shared.core.policy import Policy
 from shared.core.record import Decision
 from shared.core.release import Release
-from shared.engine import labels
 from shared.histories import export_all
 from shared.ledgers import Kept
+from shared.listing import labels
 from shared.ports import Conflict
 from tests.ports.real_side import RealSide
 from tests.ports.side import Side, unique
