@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,3 +75,11 @@ def hubs(broker: str) -> Iterator[Hubs]:
     hubs = Hubs(broker)
     yield hubs
     hubs.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The embedded host waits for real timers, locks and processes: CI runs its suite apart."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.slow)
