@@ -83,6 +83,7 @@ class Story:
 
     def __init__(self, platform: Platform, screen: Screen) -> None:
         self._platform, self._screen = platform, screen
+        self._approved: set[tuple[str, str]] = set()
 
     def tell(self) -> tuple[list[Ended], list[Finding], list[str]]:
         """Play all acts; how each release ended, the claims about the world, and the history of the good one."""
@@ -134,7 +135,9 @@ class Story:
 
     def _approve_waiting(self, team: "Team") -> None:
         for line in team.releases():
-            if line["stage"] == "awaiting approval":
+            release = (line["model"], line["version"])
+            if line["stage"] == "awaiting approval" and release not in self._approved:
+                self._approved.add(release)
                 self._screen.say(f"Ada approves {line['model']}:{line['version']}")
                 team.approve(line["model"], line["version"])
 
