@@ -13,7 +13,7 @@ from shared.monitoring.traffic import Ring, counted, decode_ring, encode_ring
 from shared.ports import Clock, Conflict, Documents, Unavailable
 
 TRIES = 12
-CLOCK_SKEW_SECONDS = 300.0
+FUTURE_SECONDS = 3600.0
 
 log = logging.getLogger("gatehouse.serving")
 
@@ -44,9 +44,10 @@ class Serving:
     def count(self, partition: str, events: Sequence[Arrived]) -> None:
         """Count one batch of one partition; bad records are quarantined beside it. Raises Unavailable.
 
-        A record dated in the future is a bad one: it would push real windows out of the ring.
+        A record dated more than an hour ahead is a bad one: many of them would push real windows out of the ring. An
+        hour is more than any clock of a worker is wrong.
         """
-        latest = self._clock.now() + CLOCK_SKEW_SECONDS
+        latest = self._clock.now() + FUTURE_SECONDS
         by_endpoint: dict[str, list[tuple[int, list[telemetry.Request]]]] = defaultdict(list)
         for event in events:
             parsed, refused = telemetry.parse_requests(event.body)

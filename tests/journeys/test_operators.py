@@ -63,7 +63,7 @@ def test_a_paused_release_is_held_until_it_is_resumed_and_a_live_one_can_be_roll
         eventually("the yes is noted", lambda: "paused by Olga" in world.team.release("nebbiolo", "2")["history"][-1])
         assert world.stage("nebbiolo", "2") == "awaiting approval"
         assert demand(world, "nebbiolo", "2", "resume").status_code == 202
-        world.until("nebbiolo", "2", "live")
+        world.until("nebbiolo", "2", "live", approve=False)
         eventually("version 1 is superseded", lambda: world.stage("nebbiolo", "1") == "superseded")
     assert demand(world, "nebbiolo", "2", "abort").status_code == 409
     assert demand(world, "nebbiolo", "2", "rollback").status_code == 202

@@ -15,6 +15,7 @@ from tests.simulation.platform import Documents, Endpoints, Images
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.trouble import Trouble
 
+OWNERSHIP_SECONDS = 120.0
 SWEEP_SECONDS = 300.0
 RETRY_SECONDS = 30.0
 TROUBLE = (Crash, Unavailable, Conflict)
@@ -102,7 +103,8 @@ class Hub:
     """One partition of serving telemetry: batches stay, and readers count them in their order.
 
     A reader that fails tries again. A checkpoint may be lost, so that batches come again, and a second reader may
-    begin before the first one has ended.
+    begin before the first one has ended. One that is not heard of for two minutes, because its worker is gone, loses
+    the partition to another.
     """
 
     def __init__(self, plant: Plant) -> None:
@@ -110,6 +112,7 @@ class Hub:
         self._batches: list[bytes] = []
         self._next = 0
         self._reading = False
+        self._began = 0.0
 
     def append(self, body: bytes) -> None:
         """Take one batch."""
@@ -122,8 +125,10 @@ class Hub:
 
     def _read(self) -> None:
         stolen = self._trouble.chance(self._trouble.swarm.duplicate, "SECOND_READER")
-        if self._next < len(self._batches) and (not self._reading or stolen):
-            self._reading = True
+        now = self._plant.scheduler.now()
+        lost = now - self._began > OWNERSHIP_SECONDS
+        if self._next < len(self._batches) and (not self._reading or stolen or lost):
+            self._reading, self._began = True, now
             worker = self._trouble.random.randrange(len(self._trouble.swarm.skews))
             self._plant.scheduler.spawn(worker, f"hub#{self._next}", self._count)
 
