@@ -10,6 +10,7 @@ from shared.core.facts import Fact
 from shared.core.ledger import Entry
 from shared.core.record import Record, Seen, met, spill
 from shared.ledgers import Ledgers
+from shared.listing import listed
 from shared.ports import Conflict, Documents, Unavailable
 
 FULL = 160_000
@@ -88,12 +89,12 @@ def export_all(documents: Documents, ledgers: Ledgers) -> int:
 
 def _behind(documents: Documents, ledgers: Ledgers) -> Sequence[str]:
     def of(folder: str) -> Iterator[str]:
-        there = ledgers.lengths(folder)
-        for key, marks in documents.labelled(folder):
+        there = ledgers.lengths(f"{folder}/")
+        for key, marks in listed(documents, folder):
             if int(marks.get("entries") or 1) > there.get(key, 0):
                 yield key
 
-    return [key for folder in wire.RECORDS for key in of(f"{folder}/")]
+    return [key for folder in wire.RECORDS for key in of(folder)]
 
 
 def _exported(key: str, documents: Documents, ledgers: Ledgers) -> int:
