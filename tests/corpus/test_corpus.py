@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import json
-import os
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -19,32 +18,13 @@ from shared.contracts import azureml, policies, telemetry, trivy
 from shared.contracts.envelopes import Event, parse_events
 from shared.contracts.malformed import Malformed
 from shared.core.facts import ModelRegistered
+from tests.corpus.expectations import EXPECTATIONS, FOLDER, matching, name_of, needs_corpus, sample
 
-FOLDER = Path(os.environ.get("GATEHOUSE_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
-EXPECTATIONS = sorted(FOLDER.glob("*/*.expect.json"))
 TRIVY = "scans/trivy-*.json"
 MODELS = "model-registry/aml-*.json"
 TRAFFIC = "drift-monitoring/eventhub-online-endpoint-traffic*.json"
 
-pytestmark = pytest.mark.skipif(not EXPECTATIONS, reason="the corpus is not here; name its folder in GATEHOUSE_CORPUS")
-
-
-def name_of(expectation: Path) -> str:
-    return expectation.relative_to(FOLDER).as_posix().removesuffix(".expect.json")
-
-
-def matching(*patterns: str) -> pytest.MarkDecorator:
-    """Parametrize over the expectations of the samples that match one of the patterns."""
-    chosen = [path for path in EXPECTATIONS if any(fnmatch(name_of(path), pattern) for pattern in patterns)]
-    return pytest.mark.parametrize("expectation", chosen, ids=name_of)
-
-
-def sample(expectation: Path) -> tuple[bytes, dict[str, Any]]:
-    """The sample's bytes, compared with their checksum, and what is expected of them."""
-    told = json.loads(expectation.read_bytes())
-    body = (expectation.parent / told["file"]).read_bytes()
-    assert hashlib.sha256(body).hexdigest() == told["sha256"], f"{told['file']} was changed on its way here"
-    return body, dict(told["expect"])
+pytestmark = needs_corpus
 
 
 @matching(TRIVY)
