@@ -15,8 +15,6 @@ EXPECTATIONS = sorted(FOLDER.glob("*/*.expect.json"))
 needs_corpus = pytest.mark.skipif(
     not EXPECTATIONS, reason="the corpus is not here; name its folder in GATEHOUSE_CORPUS"
 )
-    not EXPECTATIONS, reason="the corpus is not here; name its folder in GATEHOUSE_CORPUS"
-)
 
 
 def name_of(expectation: Path) -> str:
