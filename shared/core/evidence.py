@@ -39,13 +39,14 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One vulnerability row of a scan; `fixed_in` is "" when there is no fix."""
+    """One vulnerability in one package; `fixed_in` is "" when there is no fix, `rows` says how often it was found."""
 
     id: str
     severity: str
     package: str
     installed: str
     fixed_in: str
+    rows: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class Scan:
     """One scanner's report about one image digest.
 
     `counts` and `fixable` hold rows by severity (CRITICAL HIGH MEDIUM LOW UNKNOWN), suppressed findings left out;
-    `worst_findings` at most 20 rows, most severe first; `report` is the SHA-256 of the report's bytes.
+    `worst_findings` at most 50 by id and package, most severe first; `report` is the SHA-256 of the report's bytes.
     """
 
     digest: str
@@ -65,6 +66,19 @@ class Scan:
     misconfigurations: int
     worst_findings: tuple[Finding, ...]
     report: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VexStatement:
+    """What an author of VEX says of one vulnerability, `at` seconds since the epoch.
+
+    `status` is not_affected, affected, fixed or under_investigation; `justification` is "" where none is given.
+    """
+
+    id: str
+    status: str
+    justification: str = ""
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from shared.core.evidence import ImageReference, Inspection, Scan
+from shared.core.evidence import ImageReference, Inspection, Scan, VexStatement
 from shared.core.identity import image_key, release_key
 from shared.core.windows import Traffic
 
@@ -283,6 +283,31 @@ class ImageScanned(ImageFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePushed(ImageFact):
+    """An image came into a repository of `registry`; `tag` is "" when it was pushed by digest alone."""
+
+    registry: str
+    repository: str
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageDeleted(ImageFact):
+    """An image left a repository of its registry."""
+
+    repository: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VexStated(ImageFact):
+    """`author` stated in a VEX document which vulnerabilities affect the image; `report` is the document's SHA-256."""
+
+    statements: tuple[VexStatement, ...]
+    author: str
+    report: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScanAwaited(ImageFact):
     """A release waits for the verdict on an image."""
 
@@ -334,4 +359,12 @@ RELEASE_FACTS: tuple[type[ReleaseFact], ...] = (
     OrderDone,
     OrderAbandoned,
 )
-IMAGE_FACTS: tuple[type[ImageFact], ...] = (ImageScanned, ScanAwaited, ImageRemoved, ImageOrderDone)
+IMAGE_FACTS: tuple[type[ImageFact], ...] = (
+    ImagePushed,
+    ImageDeleted,
+    ImageScanned,
+    VexStated,
+    ScanAwaited,
+    ImageRemoved,
+    ImageOrderDone,
+)

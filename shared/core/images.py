@@ -4,7 +4,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shared.core.evidence import Scan
-from shared.core.facts import ImageFact, ImageOrderDone, ImageRemoved, ImageScanned, ScanAwaited
+from shared.core.facts import (
+    ImageDeleted,
+    ImageFact,
+    ImageOrderDone,
+    ImagePushed,
+    ImageRemoved,
+    ImageScanned,
+    ScanAwaited,
+    VexStated,
+)
 from shared.core.identity import image_key
 from shared.core.orders import QuarantineBody, TellRelease
 from shared.core.record import Decision, Record, Step, commit
@@ -16,6 +25,7 @@ class ImageStage(StrEnum):
     """Where an image is; its verdict is each release's own, by that release's policy."""
 
     UNKNOWN = "unknown"
+    PUSHED = "pushed"
     QUARANTINED = "quarantined"
     REMOVED = "removed"
 
@@ -51,6 +61,12 @@ def _step(image: Image, fact: ImageFact, now: float) -> Step[Image]:
             return _scanned(image, fact)
         case ScanAwaited():
             return _awaited(image, fact)
+        case ImagePushed():
+            return _pushed(image, fact)
+        case ImageDeleted(repository=repository):
+            return Step(record=replace(image, stage=ImageStage.REMOVED), sentence=f"deleted from {repository}")
+        case VexStated(author=author):
+            return Step(record=image, sentence=f"{author} stated what affects it: {len(fact.statements)} statement(s)")
         case ImageRemoved():
             return Step(record=replace(image, stage=ImageStage.REMOVED), sentence=f"removed: {fact.reason}")
         case ImageOrderDone():
@@ -73,10 +89,16 @@ def _scanned(image: Image, fact: ImageScanned) -> Step[Image]:
     return Step(record=scanned, sentence=f"{scan.scanner} reported; {len(orders)} release(s) are told", orders=orders)
 
 
+def _pushed(image: Image, fact: ImagePushed) -> Step[Image]:
+    stage = ImageStage.PUSHED if image.stage in (ImageStage.UNKNOWN, ImageStage.REMOVED) else image.stage
+    name = f"{fact.registry}/{fact.repository}" + f":{fact.tag}" * bool(fact.tag)
+    return Step(record=replace(image, stage=stage, repository=fact.repository), sentence=f"pushed to {name}")
+
+
 def _awaited(image: Image, fact: ScanAwaited) -> Step[Image]:
     release = (fact.model, fact.version)
     releases = image.releases if release in image.releases else (*image.releases, release)
-    stage = ImageStage.QUARANTINED if image.stage is ImageStage.UNKNOWN else image.stage
+    stage = ImageStage.QUARANTINED if image.stage in (ImageStage.UNKNOWN, ImageStage.PUSHED) else image.stage
     waiting = replace(image, stage=stage, repository=fact.repository, releases=releases)
     orders = tuple(TellRelease(model=fact.model, version=fact.version, scan=scan) for scan in image.scans)
     known = f"{len(orders)} scan(s) known" if orders else "no scan yet"
