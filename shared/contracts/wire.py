@@ -1,7 +1,7 @@
 """Facts, orders and documents as JSON bytes and back; the one place that knows their shape on the wire."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any
 
@@ -22,21 +22,35 @@ RECORDS: dict[str, type[Record]] = {"releases": Release, "images": Image}
 
 
 @cache
-def _decoder() -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder()
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
 
 
-def _loaded(body: bytes) -> Any:
+def _loaded(body: bytes, kind: Any = Any, where: str = "") -> Any:
+    """The JSON in `body` as a `kind`, in one go; raises Malformed."""
     try:
-        return _decoder().decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        return _decoder(kind).decode(body)
+    except (msgspec.ValidationError, ValueError) as problem:
+        if isinstance(problem, msgspec.ValidationError):
+            raise Malformed(str(problem), where) from None
         raise Malformed(
             f"not JSON ({problem}); Gatehouse writes this message itself, so look at who else sends"
         ) from None
 
 
+def _content(value: Fact | Order | Record) -> dict[str, Any]:
+    """The fields by name, as they are: the encoder itself turns them into JSON."""
+    kind: Any = type(value)
+    return {name: getattr(value, name) for name in _names(kind)}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def _tagged(value: Fact | Order) -> dict[str, Any]:
-    return {"kind": type(value).__name__, **msgspec.to_builtins(value)}
+    return {"kind": type(value).__name__, **_content(value)}
 
 
 def _untagged[T](kinds: dict[str, type[T]], content: Any, where: str) -> T:
@@ -44,8 +58,7 @@ def _untagged[T](kinds: dict[str, type[T]], content: Any, where: str) -> T:
         raise Malformed("an object with a text member 'kind' is needed", where)
     if kind not in kinds:
         raise Malformed(f"unknown kind {kind[:60]!r}; known are {', '.join(kinds)}", f"{where}.kind")
-    fields = {name: value for name, value in content.items() if name != "kind"}
-    return _converted(fields, kinds[kind], where)
+    return _converted(content, kinds[kind], where)
 
 
 def _converted[T](content: Any, kind: type[T], where: str) -> T:
@@ -96,20 +109,25 @@ def decode_errand(body: bytes) -> Errand:
 
 def encode_record(record: Record) -> bytes:
     """A release or an image as JSON."""
-    content = msgspec.to_builtins(record)
-    content["outstanding"] = [_tagged(order) for order in record.outstanding]
+    content = _content(record) | {"outstanding": [_tagged(order) for order in record.outstanding]}
     return msgspec.json.encode(content)
+
+
+class _Waiting(msgspec.Struct):
+    """The orders of a record, whose kinds only `_untagged` knows."""
+
+    outstanding: list[Any] = []
 
 
 def decode_record(key: str, body: bytes) -> Record:
     """The release or image kept under `key`; raises Malformed when it is neither."""
-    content = _loaded(body)
     folder = key.split("/", 1)[0]
-    if folder not in RECORDS or not isinstance(content, dict):
+    if folder not in RECORDS:
         raise Malformed("neither a release nor an image", key)
-    outstanding = content.pop("outstanding", [])
-    orders = tuple(_untagged(ORDER_KINDS, order, f"{key}.outstanding") for order in outstanding)
-    return replace(_converted(content, RECORDS[folder], key), outstanding=orders)
+    record: Record = _loaded(body, RECORDS[folder], key)
+    waiting = _loaded(body, _Waiting, key).outstanding if record.outstanding else ()
+    orders = tuple(_untagged(ORDER_KINDS, order, f"{key}.outstanding") for order in waiting)
+    return replace(record, outstanding=orders) if orders else record
 
 
 def decode_release(key: str, body: bytes) -> Release:
@@ -127,10 +145,7 @@ def encode_entries(entries: Iterable[Entry]) -> bytes:
 
 def decode_entries(key: str, lines: bytes) -> tuple[Entry, ...]:
     """The entries in `lines`, of the ledger of `key`; raises Malformed naming the line, counted from 0."""
-    return tuple(
-        _converted(_loaded(line), Entry, f"line {n} of the ledger of {key}")
-        for n, line in enumerate(lines.splitlines())
-    )
+    return tuple(_loaded(line, Entry, f"line {n} of the ledger of {key}") for n, line in enumerate(lines.splitlines()))
 
 
 def fact_of(entry: Entry) -> Fact:
@@ -147,7 +162,8 @@ def encode_endpoint(endpoint: Endpoint) -> bytes:
 
 def decode_endpoint(body: bytes) -> Endpoint:
     """The endpoint's document; raises Malformed."""
-    return _converted(_loaded(body), Endpoint, "endpoint")
+    endpoint: Endpoint = _loaded(body, Endpoint, "endpoint")
+    return endpoint
 
 
 class Champion(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,4 +182,5 @@ def encode_champion(champion: Champion) -> bytes:
 
 def decode_champion(body: bytes) -> Champion:
     """The champion's document; raises Malformed."""
-    return _converted(_loaded(body), Champion, "champion")
+    champion: Champion = _loaded(body, Champion, "champion")
+    return champion

@@ -2,13 +2,21 @@
 
 import hashlib
 import json
+from functools import lru_cache
 from typing import Any
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def digest_of(value: Any) -> str:
     """SHA-256 (64 hex characters) of the canonical JSON of `value`; raises ValueError for NaN or infinity."""
-    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(value).encode()).hexdigest()
+
+
+@lru_cache(1024)
+def _short(*names: str) -> str:
+    """40 hex characters that stand for `names`; the same few are asked for again and again."""
+    return digest_of(names)[:40]
 
 
 def fact_id(*cause: str) -> str:
@@ -23,7 +31,7 @@ def case_id(body: str, reason: str, source: str) -> str:
 
 def release_key(model: str, version: str) -> str:
     """Where the release of `model` in `version` is kept; a hash, because names of the outside are never a path."""
-    return f"releases/{digest_of([model, version])[:40]}"
+    return f"releases/{_short(model, version)}"
 
 
 def image_key(digest: str) -> str:
@@ -33,22 +41,22 @@ def image_key(digest: str) -> str:
 
 def model_key(model: str) -> str:
     """Where the champion of `model` is kept."""
-    return f"models/{digest_of([model])[:40]}"
+    return f"models/{_short(model)}"
 
 
 def endpoint_key(endpoint: str) -> str:
     """Where the traffic of `endpoint` is kept."""
-    return f"endpoints/{digest_of([endpoint])[:40]}"
+    return f"endpoints/{_short(endpoint)}"
 
 
 def traffic_prefix(endpoint: str) -> str:
     """The folder of the telemetry windows of `endpoint`, one document per Event Hubs partition."""
-    return f"traffic/{digest_of([endpoint])[:40]}/"
+    return f"traffic/{_short(endpoint)}/"
 
 
 def deployment_name(model: str, version: str) -> str:
     """The one deployment name of a release: unique, deterministic and never used for another release."""
-    return f"r-{digest_of(['deployment', model, version])[:20]}"
+    return f"r-{_short('deployment', model, version)[:20]}"
 
 
 def staging_endpoint(endpoint: str) -> str:

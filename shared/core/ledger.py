@@ -1,7 +1,7 @@
 """The hash-chained history of a document: one entry for every fact that reached it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from shared.core.identity import digest_of
@@ -86,8 +86,9 @@ def _fixed(text: str, length: int) -> str:
 
 def sealed(entry: Entry) -> str:
     """The hash an entry must carry: SHA-256 over all of it but the hash itself."""
-    content = asdict(entry)
+    content: dict[str, Any] = {each.name: getattr(entry, each.name) for each in fields(entry)}
     del content["hash"]
+    content["verdicts"] = [asdict(verdict) for verdict in entry.verdicts]
     return digest_of(content)
 
 
