@@ -1,6 +1,7 @@
 """Thresholds, ladder, deadlines and approvers as frozen data with a digest; a release is bound to the one it met."""
 
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime, timedelta
 
 from shared.core.identity import digest_of
 
@@ -49,13 +50,48 @@ class ValidationPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AllowedId:
+    """A vulnerability that does not count up to and including the day `until` (YYYY-MM-DD, UTC), and why."""
+
+    id: str
+    until: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        _need(bool(self.id and self.reason), "an allowed id needs an id and a reason")
+        try:
+            date.fromisoformat(self.until)
+        except ValueError:
+            raise ValueError(f"until must be a day such as 2027-01-31, not {self.until[:40]!r}") from None
+
+    def counts_at(self, now: float) -> bool:
+        """Whether it is not over at `now` (seconds since the epoch)."""
+        after = datetime.combine(date.fromisoformat(self.until) + timedelta(days=1), datetime.min.time(), UTC)
+        return now < after.timestamp()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantinePolicy:
-    """How many findings of which severity an image may hold, and how old its scan may be in hours."""
+    """What an image may hold, who may say that a finding does not count, and how old scans may be in hours.
+
+    No `allowed_misconfigurations` means no limit; `base_images` are patterns with * of which the base must match one,
+    none for any. A failing release is held `hold_for_waiver_hours` for a person with one of `waiver_roles`. A scan of
+    a running image is due every `rescan_hours`, 0 for never.
+    """
 
     allowed: dict[str, int] = field(default_factory=lambda: {"CRITICAL": 0})
     fixable_only: bool = False
+    allowed_ids: tuple[AllowedId, ...] = ()
     allowed_secrets: int = 0
+    allowed_misconfigurations: int | None = None
+    vex_authors: tuple[str, ...] = ()
+    required_scanners: tuple[str, ...] = ()
+    base_images: tuple[str, ...] = ()
+    waiver_roles: tuple[str, ...] = ("Gatehouse.Security",)
+    maximum_waiver_hours: float = 720.0
+    hold_for_waiver_hours: float = 0.0
     maximum_scan_age_hours: float = 168.0
+    rescan_hours: float = 0.0
     deadline_hours: float = 24.0
 
     def __post_init__(self) -> None:
@@ -63,8 +99,37 @@ class QuarantinePolicy:
         _need(not unknown, f"unknown severity {', '.join(sorted(unknown))}; known are {', '.join(SEVERITIES)}")
         _need(all(count >= 0 for count in self.allowed.values()), "allowed findings must be 0 or more")
         _need(self.allowed_secrets >= 0, "allowed_secrets must be 0 or more")
+        _need((self.allowed_misconfigurations or 0) >= 0, "allowed_misconfigurations must be 0 or more")
+        _need(self.maximum_waiver_hours > 0, "maximum_waiver_hours must be above 0")
+        _need(self.hold_for_waiver_hours >= 0, "hold_for_waiver_hours must be 0 or more")
+        _need(self.rescan_hours >= 0, "rescan_hours must be 0 or more")
         _need(self.maximum_scan_age_hours > 0, "maximum_scan_age_hours must be above 0")
         _need_time(self.deadline_hours)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackagePolicy:
+    """Which packages a release may hold, who reviews exceptions, and what happens to a release that holds others.
+
+    `sources` is the safe list; `curated` names the packages allowed at once, none for all of the safe sources; `denied`
+    holds specifiers by name, "*" for every version. `enforce` is off, report (judged and told) or block.
+    """
+
+    enforce: str = "report"
+    sources: tuple[str, ...] = ("mcr", "pypi", "conda", "system")
+    channels: tuple[str, ...] = ("conda-forge",)
+    curated: tuple[str, ...] = ()
+    denied: dict[str, str] = field(default_factory=dict)
+    pins: bool = True
+    vulnerable: bool = False
+    private_source: str = ""
+    reviewer_roles: tuple[str, ...] = ("Gatehouse.PackageReviewer",)
+    maximum_exception_days: float = 90.0
+
+    def __post_init__(self) -> None:
+        _need(self.enforce in ("off", "report", "block"), "enforce must be off, report or block")
+        _need(bool(self.sources), "sources must name at least one, or no package can pass")
+        _need(self.maximum_exception_days > 0, "maximum_exception_days must be above 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +221,7 @@ class Policy:
     scenario: str
     validation: ValidationPolicy = ValidationPolicy()
     quarantine: QuarantinePolicy = field(default_factory=QuarantinePolicy)
+    packages: PackagePolicy = field(default_factory=PackagePolicy)
     deployment: DeploymentPolicy = DeploymentPolicy()
     approval: ApprovalPolicy = ApprovalPolicy()
     operators: OperatorPolicy = OperatorPolicy()
