@@ -1,13 +1,13 @@
 """Azure Machine Learning's events about models become facts; its other events are known and ignored."""
 
-import re
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from shared.contracts.envelopes import Event, parse_events
+from shared.contracts.ignored import Ignored as Ignored
 from shared.contracts.malformed import Malformed
+from shared.contracts.names import MODEL, VERSION, matching
 from shared.contracts.shapes import convert
 from shared.core.facts import ModelRegistered
 from shared.core.identity import fact_id
@@ -20,16 +20,6 @@ IGNORED = {
     f"{PREFIX}RunStatusChanged": "a run is no release; the model it registers has an event of its own",
     f"{PREFIX}DatasetDriftDetected": "drift of a dataset names no model version",
 }
-_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
-_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,29}")
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """An event that is understood and about nothing Gatehouse acts on; `where` is its place in the delivery."""
-
-    reason: str
-    where: str = ""
 
 
 class _Registered(msgspec.Struct, rename="camel"):
@@ -64,8 +54,8 @@ def _registered(event: Event) -> ModelRegistered:
         body=event.digest,
         actor=event.source,
         registry=event.source,
-        model=_matching(_MODEL, data.model_name, "model name", f"{event.where}.data.modelName"),
-        version=_matching(_VERSION, str(data.model_version), "model version", f"{event.where}.data.modelVersion"),
+        model=matching(MODEL, data.model_name, "model name", f"{event.where}.data.modelName"),
+        version=matching(VERSION, str(data.model_version), "model version", f"{event.where}.data.modelVersion"),
         tags=data.model_tags or {},
     )
 
@@ -79,10 +69,3 @@ def _camel(data: Any, where: str) -> dict[str, Any]:
     if len(camel) != len(data):
         raise Malformed("a key is there both in PascalCase and in camelCase; send it once", place)
     return camel
-
-
-def _matching(pattern: re.Pattern[str], text: str, what: str, where: str) -> str:
-    if pattern.fullmatch(text):
-        return text
-    reason = f"the {what} {text[:40]!r} is not one that Azure ML gives; it must match {pattern.pattern}"
-    raise Malformed(reason, where.removeprefix("."))
