@@ -21,7 +21,7 @@ demo: setup
 	@$(BIN)/python -m local demo $(ARGS)
 
 test: setup
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .
