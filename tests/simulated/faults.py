@@ -1,7 +1,7 @@
 """What can go wrong at the call of a port, decided by whoever runs the simulation."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from enum import Enum, auto
 
 from shared.ports import Conflict, Unavailable
@@ -34,9 +34,12 @@ class Faults:
     def __init__(self, pick: Callable[[str], Fault | None] = lambda call: None) -> None:
         self.pick = pick
 
-    @contextmanager
-    def around(self, call: str) -> Iterator[None]:
+    def around(self, call: str) -> AbstractContextManager[None]:
         """Runs the body between what can go wrong before and after it; raises Crash, Unavailable or Conflict."""
+        return self._around(call)
+
+    @contextmanager
+    def _around(self, call: str) -> Iterator[None]:
         fault = self.pick(call)
         if fault is Fault.CRASH_BEFORE:
             raise Crash(call)

@@ -3,8 +3,12 @@
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+NEEDLESS = ("_srcfile", "logThreads", "logMultiprocessing", "logProcesses", "logAsyncioTasks")
 
 
 class Violation(AssertionError):
@@ -23,6 +27,22 @@ class Listener(logging.Handler):
         self._hear(record.getMessage(), "the log")
 
 
+@contextmanager
+def heard_by(handler: logging.Handler) -> Iterator[None]:
+    """Let `handler` alone hear all that Gatehouse logs, without where and by which thread, which takes long to find."""
+    gatehouse = logging.getLogger("gatehouse")
+    gatehouse.handlers, gatehouse.propagate = [handler], False
+    gatehouse.setLevel(logging.INFO)
+    before = {name: getattr(logging, name) for name in NEEDLESS}
+    for name in NEEDLESS:
+        setattr(logging, name, None)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(logging, name, value)
+
+
 def data_of(entry: dict[str, Any]) -> str:
     """What an entry says in words and data."""
     return f"{entry['sentence']} {entry['data']}"
@@ -31,5 +51,4 @@ def data_of(entry: dict[str, Any]) -> str:
 def sealed(entry: dict[str, Any]) -> str:
     """The hash that an entry must have, computed from what is stored."""
     content = {name: value for name, value in entry.items() if name != "hash"}
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(CANONICAL.encode(content).encode()).hexdigest()

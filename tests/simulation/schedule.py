@@ -1,6 +1,6 @@
 """One schedule: a seed, a mode, and everything that follows from them."""
 
-import logging
+import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -8,7 +8,8 @@ from random import Random
 
 from tests.simulated.faults import Crash, Fault
 from tests.simulation.ending import Ending
-from tests.simulation.hearing import Violation
+from tests.simulation.hearing import Violation, heard_by
+from tests.simulation.memory import read_once
 from tests.simulation.oracle import Oracle
 from tests.simulation.outside import Outside
 from tests.simulation.plant import SWEEP_SECONDS, Plant
@@ -70,7 +71,7 @@ class Schedule:
         self._fates = fates_of(random) if mode is not Mode.D else journey(seed)
         self._random = random
         if aloud:
-            self._trouble.tell = self._tell
+            self._trouble.tell, self._trouble.trace = self._tell, hashlib.sha256()
 
     def _tell(self, line: str) -> None:
         minutes, seconds = divmod(self._scheduler.now() - self._start, 60)
@@ -79,11 +80,8 @@ class Schedule:
     def run(self) -> Run:
         """Let it all happen; the Run says how it ended."""
         self._start = self._scheduler.now()
-        gatehouse = logging.getLogger("gatehouse")
-        gatehouse.handlers, gatehouse.propagate = [self._oracle.handler], False
-        gatehouse.setLevel(logging.INFO)
         try:
-            with old_code(self._scheduler, on=self._mode is Mode.E):
+            with heard_by(self._oracle.handler), read_once(), old_code(self._scheduler, on=self._mode is Mode.E):
                 self._happen()
         except Violation as violation:
             self._run.problem = str(violation)
@@ -109,7 +107,7 @@ class Schedule:
         self._settle(trouble_ends if not self._calm else self._start)
 
     def _until(self, at: float) -> None:
-        self._scheduler.run(at, lambda: bool(self._oracle.problems))
+        self._scheduler.run(at, unless=self._oracle.problems)
         self._oracle.check()
 
     def _settle(self, since: float) -> None:
@@ -134,7 +132,7 @@ class Schedule:
         run = self._run
         run.faults, run.calls = dict(self._trouble.seen), self._trouble.calls
         run.hours = (self._scheduler.now() - self._start) / HOUR
-        run.digest = self._trouble.digest.hexdigest()
+        run.digest = self._trouble.trace.hexdigest() if self._trouble.trace else ""
         run.stages = {fate.version: self._oracle.stages.get(fate.key, "unknown") for fate in self._fates}
 
 

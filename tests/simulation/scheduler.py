@@ -2,7 +2,8 @@
 
 import heapq
 import itertools
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sized
 from typing import cast
 
 from greenlet import getcurrent, greenlet
@@ -27,7 +28,7 @@ class Scheduler:
     def __init__(self) -> None:
         self._at, self._numbers = START, itertools.count()
         self._events: list[tuple[float, int, Callable[[], object]]] = []
-        self._hub = getcurrent()
+        self._hub, self._until = getcurrent(), -math.inf
         self._tasks: list[Task] = []
         self.steps = 0
 
@@ -58,11 +59,20 @@ class Scheduler:
         return current if isinstance(current, Task) else None
 
     def sleep(self, seconds: float) -> None:
-        """Let the task at work wait; nothing happens in the hub."""
+        """Let the task at work wait; nothing happens in the hub.
+
+        Where nobody else would be woken before it, the task goes on by itself, as it would through the hub.
+        """
         task = self.task
-        if task is not None:
-            self.after(seconds, task.switch)
-            self._hub.switch()
+        if task is None:
+            return
+        at = self._at + max(0.0, seconds)
+        if at <= self._until and (not self._events or at < self._events[0][0]):
+            self._at = at
+            self.steps += 1
+            return
+        self.after(seconds, task.switch)
+        self._hub.switch()
 
     def tasks(self) -> list[Task]:
         """Every task that is not over yet."""
@@ -74,10 +84,12 @@ class Scheduler:
             if task and (worker is None or task.worker == worker) and task is not getcurrent():
                 cast(greenlet, task).throw(death)
 
-    def run(self, until: float, enough: Callable[[], bool] = lambda: False) -> None:
-        """Let everything happen up to `until`, or until `enough` says so after an event."""
-        while self._events and self._events[0][0] <= until and not enough():
-            at, _, action = heapq.heappop(self._events)
+    def run(self, until: float, unless: Sized = ()) -> None:
+        """Let everything happen up to `until`, or until an event puts something into `unless`."""
+        events, self._until = self._events, until
+        while events and events[0][0] <= until and not unless:
+            at, _, action = heapq.heappop(events)
             self._at = max(self._at, at)
             self.steps += 1
             action()
+        self._until = -math.inf

@@ -1,15 +1,18 @@
 """What goes wrong in one schedule: every call of a port waits its turn and may then fail as the seed has it."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from random import Random
+from typing import TYPE_CHECKING
 
 from shared.ports import Conflict, Unavailable
 from tests.simulated.faults import Crash, Fault, Faults
-from tests.simulation.scheduler import Scheduler
+from tests.simulation.scheduler import Scheduler, Task
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 ONLY_DOCUMENTS = frozenset({Fault.OWN_CONFLICT, Fault.OVERTAKEN})
 ZOMBIE_SECONDS = 60.0
@@ -64,7 +67,7 @@ class Trouble(Faults):
     """The faults of one schedule; `on` is switched off when the faults shall stop.
 
     A call outside of any task (the oracle looks, an effect lands late) is never troubled. `seen` counts the faults,
-    `digest` is over every call in its order, and `tell` hears of each fault for the story of a run. `single` is the
+    `trace` is fed every call in its order where a run is told, and `tell` hears of each fault. `single` is the
     one fault of a schedule of the exhaustive sweep: what happens at the call of which number. `calls` counts those of
     all work but the sweeps, which change nothing while nothing is overdue.
     """
@@ -75,9 +78,12 @@ class Trouble(Faults):
         self.on, self.calls = True, 0
         self.single: tuple[int, Fault] | None = None
         self.seen: Counter[str] = Counter()
-        self.digest = hashlib.sha256()
+        self.trace: _Hash | None = None
         self.tell: Callable[[str], None] = lambda line: None
         self._storms: list[tuple[float, float, str]] = []
+        chances = [(fault, rate) for fault, rate in swarm.rates.items() if rate]
+        self._writing = chances
+        self._others = [(fault, rate) for fault, rate in chances if fault not in ONLY_DOCUMENTS]
 
     def brew(self, until: float) -> None:
         """Plan the storms of the time up to `until`: every call of one port, or of all, is refused for 1–30 minutes."""
@@ -88,23 +94,23 @@ class Trouble(Faults):
             length = 60.0 * 30.0 ** self.random.random()
             self._storms.append((begin, begin + length, self.random.choice(ports)))
 
-    @contextmanager
-    def around(self, call: str) -> Iterator[None]:
+    def around(self, call: str) -> AbstractContextManager[None]:
         """Runs the body when its turn has come, between what goes wrong before and after it."""
         task = self.scheduler.task
-        if task is None:
-            yield
-            return
+        return Turn(self, call, task) if task else OUTSIDE
+
+    def begin(self, call: str, task: Task) -> Fault | None:
+        """Wait until it is the turn of this call; what goes wrong after it, or raises what goes wrong before."""
         self.scheduler.sleep(self.random.random() * self.swarm.latency)
         if task.what != "sweep":
             self.calls += 1
         fault = self._drawn(call)
-        self.digest.update(f"{self.scheduler.now():.6f} {task.worker} {task.what} {call} {fault}\n".encode())
+        if self.trace:
+            self.trace.update(f"{self.scheduler.now():.6f} {task.worker} {task.what} {call} {fault}\n".encode())
         if fault is not None:
             self._count(fault.name, call)
-        self._before(fault, call, task.worker)
-        yield
-        self._after(fault, call, task.worker)
+            self._before(fault, call, task.worker)
+        return fault
 
     def _drawn(self, call: str) -> Fault | None:
         if self.single is not None:
@@ -113,15 +119,16 @@ class Trouble(Faults):
             return fault if number == self.calls else None
         if not self.on:
             return None
-        now = self.scheduler.now()
-        if any(begin <= now < end and call.startswith(port) for begin, end, port in self._storms):
-            return Fault.REFUSED
-        for fault, rate in self.swarm.rates.items():
-            if rate and (fault not in ONLY_DOCUMENTS or call == "documents.write") and self.random.random() < rate:
+        now, random = self.scheduler.now(), self.random.random
+        for begin, end, port in self._storms:
+            if begin <= now < end and call.startswith(port):
+                return Fault.REFUSED
+        for fault, rate in self._writing if call == "documents.write" else self._others:
+            if random() < rate:
                 return fault
         return None
 
-    def _before(self, fault: Fault | None, call: str, worker: int) -> None:
+    def _before(self, fault: Fault, call: str, worker: int) -> None:
         if fault is Fault.CRASH_BEFORE:
             self._crash(call, worker)
         if fault is Fault.REFUSED:
@@ -129,7 +136,8 @@ class Trouble(Faults):
         if fault is Fault.OVERTAKEN:
             raise Conflict("somebody else wrote first, says the simulation")
 
-    def _after(self, fault: Fault | None, call: str, worker: int) -> None:
+    def end(self, fault: Fault, call: str, worker: int) -> None:
+        """Raise what goes wrong after a call that happened."""
         if fault is Fault.CRASH_AFTER:
             self._crash(call, worker)
         if fault is Fault.LOST_ANSWER:
@@ -171,3 +179,22 @@ class Trouble(Faults):
         self.seen[name] += 1
         task = self.scheduler.task
         self.tell(f"    ! {name} {call}" + (f" in {task.what}, worker {task.worker}" if task else ""))
+
+
+OUTSIDE = nullcontext()
+
+
+class Turn:
+    """One call of a port by a task."""
+
+    __slots__ = ("_call", "_fault", "_task", "_trouble")
+
+    def __init__(self, trouble: Trouble, call: str, task: Task) -> None:
+        self._trouble, self._call, self._task = trouble, call, task
+
+    def __enter__(self) -> None:
+        self._fault = self._trouble.begin(self._call, self._task)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._fault is not None and kind is None:
+            self._trouble.end(self._fault, self._call, self._task.worker)
