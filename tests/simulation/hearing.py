@@ -7,12 +7,39 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
+
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 NEEDLESS = ("_srcfile", "logThreads", "logMultiprocessing", "logProcesses", "logAsyncioTasks")
 
 
 class Violation(AssertionError):
     """Something that must never be; the message begins with the invariant's number."""
+
+
+class Written(msgspec.Struct):
+    """What the oracle reads of a release or an image: the entries and the orders stay as they are written."""
+
+    stage: str
+    ledger: list[msgspec.Raw]
+    outstanding: list[msgspec.Raw]
+    model: str = ""
+    version: str = ""
+    paused: str = ""
+
+
+class _Requests(msgspec.Struct):
+    requests: int
+
+
+class _Window(msgspec.Struct):
+    deployments: dict[str, _Requests]
+
+
+class Counts(msgspec.Struct):
+    """What the oracle reads of a ring: how many requests each window counts for whom."""
+
+    windows: list[_Window]
 
 
 class Listener(logging.Handler):

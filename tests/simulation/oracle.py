@@ -9,7 +9,7 @@ import msgspec
 from shared.core.identity import endpoint_key
 from shared.ports import DeploymentSpec
 from tests.simulated.story import ENDPOINT
-from tests.simulation.hearing import Listener, Violation, data_of, sealed
+from tests.simulation.hearing import Counts, Listener, Violation, Written, data_of, sealed
 from tests.simulation.plant import Plant
 from tests.simulation.truth import Fate, Truth
 
@@ -34,7 +34,8 @@ class Oracle:
         self.bodies: set[str] = set()
         self.outstanding: dict[str, int] = {}
         self.sentences: list[tuple[float, str, str]] = []
-        self._hashes: dict[str, list[str]] = {}
+        self._entries: dict[str, list[msgspec.Raw]] = {}
+        self._heads: dict[str, str] = {}
         self._seen: dict[str, set[str]] = {}
         self._endpoints: dict[str, tuple[int, int]] = {}
         self._full: set[str] = set()
@@ -67,60 +68,59 @@ class Oracle:
     def _written(self, key: str, data: bytes) -> None:
         folder = key.split("/", 1)[0]
         if folder in ("releases", "images"):
-            self._recorded(key, folder, msgspec.json.decode(data))
+            self._recorded(key, folder, msgspec.json.decode(data, type=Written))
         elif folder == "endpoints":
             self._steered(key, msgspec.json.decode(data))
         elif folder == "traffic":
-            self._counted(msgspec.json.decode(data))
+            self._counted(msgspec.json.decode(data, type=Counts))
 
-    def _recorded(self, key: str, folder: str, record: dict[str, Any]) -> None:
+    def _recorded(self, key: str, folder: str, record: Written) -> None:
         """I4, I5, I7, I10: one new sealed entry about a new fact, and a stage that may follow the one before."""
-        entry = record["ledger"][-1]
-        hashes, seen = self._hashes.setdefault(key, []), self._seen.setdefault(key, set())
-        self._need(entry["n"] == len(hashes), f"I5 {key} got entry {entry['n']} after {len(hashes)}")
-        self._need(entry["prev"] == (hashes[-1] if hashes else GENESIS), f"I5 entry {entry['n']} of {key} is unlinked")
+        entry = msgspec.json.decode(record.ledger[-1])
+        entries, seen = self._entries.setdefault(key, []), self._seen.setdefault(key, set())
+        self._need(entry["n"] == len(entries), f"I5 {key} got entry {entry['n']} after {len(entries)}")
+        self._need(entry["prev"] == self._heads.get(key, GENESIS), f"I5 entry {entry['n']} of {key} is unlinked")
         self._need(entry["hash"] == sealed(entry), f"I5 entry {entry['n']} of {key} has another content than its hash")
-        kept = [each["hash"] for each in record["ledger"][:-1]]
-        self._need(hashes[len(hashes) - len(kept) :] == kept, f"I5 the history of {key} was rewritten")
-        self._need(entry["after"] == record["stage"], f"I5 the ledger of {key} ends in {entry['after']}")
+        kept = record.ledger[:-1]
+        self._need(entries[len(entries) - len(kept) :] == kept, f"I5 the history of {key} was rewritten")
+        self._need(entry["after"] == record.stage, f"I5 the ledger of {key} ends in {entry['after']}")
         self._need(entry["fact_id"] not in seen, f"I10 fact {entry['fact']} counted twice in {key}")
-        hashes.append(entry["hash"])
+        entries.append(record.ledger[-1].copy())
+        self._heads[key] = entry["hash"]
         seen.add(entry["fact_id"])
         self.facts.add(entry["fact_id"])
         self.bodies.add(entry["body"])
-        self.outstanding[key] = len(record["outstanding"])
+        self.outstanding[key] = len(record.outstanding)
         self.silent(data_of(entry), f"the ledger of {key}")
         self.sentences.append((self._plant.scheduler.now(), key, f"{entry['fact']}: {entry['sentence']}"))
         if folder == "releases":
             self._moved(key, record, entry)
 
-    def _moved(self, key: str, record: dict[str, Any], entry: dict[str, Any]) -> None:
-        before, after = self.stages.get(key, ""), record["stage"]
-        self._plant.trouble.tell(
-            f"{record['model']}:{record['version']} {entry['fact']}: {entry['sentence']} [{after}]"
-        )
+    def _moved(self, key: str, record: Written, entry: dict[str, Any]) -> None:
+        before, after = self.stages.get(key, ""), record.stage
+        self._plant.trouble.tell(f"{record.model}:{record.version} {entry['fact']}: {entry['sentence']} [{after}]")
         self.stages[key] = after
         self._need(entry["before"] == before, f"I5 {key} says it was {entry['before']}, but it was {before}")
         if before in ENDED and after != before:
             revived = before == "superseded" and after == "live" and entry["fact"] == "Reinstated"
             self._need(revived, f"I4 {before} became {after} by {entry['fact']}")
-        if record["paused"]:
+        if record.paused:
             self._paused.setdefault(key, self._plant.scheduler.now())
         else:
             self._paused.pop(key, None)
-        deployment = self._truth.fates[record["version"]].deployment
+        deployment = self._truth.fates[record.version].deployment
         share = self._plant.endpoints.serving(ENDPOINT).get(deployment, 0)
         if after == "live" and before == "canary":
             self._need(share == 100, f"I7 live was recorded at {share} %")
         if after in REFUSED and before != after:
             self._need(share == 0, f"I7 {after} was recorded at {share} %")
 
-    def _counted(self, ring: dict[str, Any]) -> None:
+    def _counted(self, ring: Counts) -> None:
         """I10: no request counts twice."""
         counted: Counter[str] = Counter()
-        for window in ring["windows"]:
-            for name, traffic in window["deployments"].items():
-                counted[name] += traffic["requests"]
+        for window in ring.windows:
+            for name, traffic in window.deployments.items():
+                counted[name] += traffic.requests
         for name, requests in counted.items():
             served = self._truth.served[name]
             self._need(requests <= served, f"I10 {requests} requests of {name} were counted, {served} were served")
