@@ -2,9 +2,35 @@
 
 import azure.functions as func
 
-from handlers import clock, custody, dead_letters, health, inference, operators, people, pipeline, registration, scans
+from handlers import (
+    clock,
+    custody,
+    dead_letters,
+    health,
+    inference,
+    operators,
+    people,
+    pipeline,
+    registration,
+    registry,
+    scans,
+    webhooks,
+)
 
 app = func.FunctionApp()
 
-for door in (registration, scans, pipeline, people, operators, inference, custody, dead_letters, clock, health):
+for door in (
+    webhooks,
+    registration,
+    registry,
+    scans,
+    pipeline,
+    people,
+    operators,
+    inference,
+    custody,
+    dead_letters,
+    clock,
+    health,
+):
     app.register_functions(door.blueprint)

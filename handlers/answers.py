@@ -14,4 +14,5 @@ HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 def answer(reply: "Reply") -> func.HttpResponse:
     """The reply as JSON that no browser guesses about or keeps."""
     content = json.dumps(reply.content, ensure_ascii=False)
-    return func.HttpResponse(content, status_code=reply.code, mimetype="application/json", headers=HEADERS)
+    headers = {**HEADERS, **reply.headers}
+    return func.HttpResponse(content, status_code=reply.code, mimetype="application/json", headers=headers)

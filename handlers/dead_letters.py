@@ -8,6 +8,7 @@ blueprint = func.Blueprint()
 
 QUEUES = (
     "model-events",
+    "registry-events",
     "scan-results",
     "facts",
     "validation",

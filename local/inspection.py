@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from shared.contracts import azureml, policies, telemetry, trivy
-from shared.contracts.azureml import Ignored
+from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
 from shared.core.facts import Fact
 from shared.core.windows import Traffic, bucket_of, total

@@ -1,7 +1,7 @@
 """What every call of a person needs: who asks, whether they may, what they say, and what they are answered."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.contracts import principal, strict_json, wire
@@ -17,10 +17,11 @@ MAXIMUM_TEXT = 2000
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP status and what to say as JSON."""
+    """An HTTP status, what to say as JSON, and headers beyond those that every answer has."""
 
     code: int
     content: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Refused(Exception):

@@ -4,14 +4,16 @@ import logging
 from collections.abc import Iterable
 
 from shared import telemetry
-from shared.contracts import azureml, trivy, wire
+from shared.contracts import trivy, wire
 from shared.contracts.envelopes import parse_events
+from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
+from shared.contracts.model_events import model_fact
 from shared.core.facts import Fact
 from shared.core.identity import digest_of
 from shared.ports import Bodies, Bus, Clock, Message, Quarantine
 
-MODEL_EVENTS, SCAN_RESULTS, FACTS = "model-events", "scan-results", "facts"
+MODEL_EVENTS, REGISTRY_EVENTS, SCAN_RESULTS, FACTS = "model-events", "registry-events", "scan-results", "facts"
 
 log = logging.getLogger("gatehouse.intake")
 
@@ -54,10 +56,10 @@ class Intake:
             if isinstance(event, Malformed):
                 self.refuse(body, str(event), MODEL_EVENTS, MODEL_EVENTS)
                 continue
-            fact = azureml.model_fact(event)
+            fact = model_fact(event)
             if isinstance(fact, Malformed):
                 self.refuse(event.canonical(), str(fact), MODEL_EVENTS, MODEL_EVENTS)
-            elif isinstance(fact, azureml.Ignored):
+            elif isinstance(fact, Ignored):
                 log.info("ignored: %s", fact.reason)
             else:
                 self._bodies.keep(event.canonical())

@@ -4,12 +4,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from azure.storage.blob import ContainerClient
 
     from shared.adapters.blobs import BlobBodies, BlobDocuments
     from shared.adapters.ledgers import BlobLedgers
     from shared.adapters.quarantine import BlobQuarantine
+    from shared.adapters.registry import ContainerRegistry
     from shared.adapters.servicebus import ServiceBus
+    from shared.asking import Reply
     from shared.custody import Custody
     from shared.dead_letters import DeadLetters
     from shared.engine import Engine
@@ -19,9 +23,11 @@ if TYPE_CHECKING:
     from shared.performers.world import World
     from shared.pipeline import Pipeline
     from shared.ports import Clock
+    from shared.registry_hints import RegistryHints
     from shared.serving import Serving
     from shared.settings import Settings
     from shared.sweeping import Sweeping
+    from shared.webhooks import Webhooks
 
 STATE, LEDGERS, CLAIMS, QUARANTINE, POLICIES = "state", "ledgers", "claims", "quarantine", "policies"
 
@@ -82,6 +88,13 @@ def _quarantine() -> "BlobQuarantine":
 
 
 @cache
+def _images() -> "ContainerRegistry":
+    from shared.adapters.registry import ContainerRegistry
+
+    return ContainerRegistry(settings())
+
+
+@cache
 def bus() -> "ServiceBus":
     """The queues."""
     from shared.adapters.servicebus import ServiceBus
@@ -121,7 +134,6 @@ def engine() -> "Engine":
 def _world() -> "World":
     from shared.adapters.azureml_endpoints import AzureMLEndpoints
     from shared.adapters.azureml_models import AzureMLModels
-    from shared.adapters.registry import ContainerRegistry
     from shared.adapters.webhook import Webhook
     from shared.performers.world import World
 
@@ -130,11 +142,12 @@ def _world() -> "World":
         bodies=_bodies(),
         quarantine=_quarantine(),
         models=AzureMLModels(settings()),
-        images=ContainerRegistry(settings().registry),
+        images=_images(),
         endpoints=AzureMLEndpoints(settings()),
         notices=Webhook(settings().notify_url),
         clock=clock(),
         source=settings().source,
+        trusted=settings().trusted_repository,
     )
 
 
@@ -201,6 +214,43 @@ def sweeping() -> "Sweeping":
     from shared.sweeping import Sweeping
 
     return Sweeping(engine(), documents(), clock())
+
+
+@cache
+def registry_hints() -> "RegistryHints":
+    """What follows the hints of registries."""
+    from shared.registry_hints import RegistryHints
+
+    return RegistryHints(intake(), _images(), _bodies(), settings().registry)
+
+
+@cache
+def _webhooks() -> "Webhooks":
+    from shared.webhook_senders import Trust
+    from shared.webhooks import Webhooks
+
+    trust = Trust(
+        secrets=settings().webhook_secrets,
+        topics=settings().event_grid_topics,
+        tenant=settings().event_grid_tenant,
+        authenticated=settings().authenticated,
+    )
+    return Webhooks(bus(), intake(), clock(), trust)
+
+
+def received(
+    sender: str, method: str, headers: "Mapping[str, str]", query: "Mapping[str, str]", body: bytes
+) -> "Reply":
+    """What a webhook's sender is answered; settings of ours that are missing are trouble of ours, 503."""
+    from shared.asking import Reply
+    from shared.settings import Unset
+    from shared.webhook_senders import Delivery
+
+    try:
+        door = _webhooks()
+    except Unset as problem:
+        return Reply(503, {"refused": str(problem)}, {"Retry-After": "30"})
+    return door.receive(Delivery(sender=sender, method=method, headers=headers, query=query, body=body))
 
 
 def health() -> dict[str, Any]:

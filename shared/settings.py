@@ -1,7 +1,7 @@
 """The environment, read once into a frozen dataclass; every setting of Gatehouse is named here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class Unset(Exception):
@@ -18,7 +18,10 @@ class Connection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything the app reads from its environment."""
+    """Everything the app reads from its environment.
+
+    `trusted_repository` says where cleared images are copied, with {repository} for their own, "" for nowhere.
+    """
 
     service_bus: Connection
     state_storage: Connection
@@ -27,9 +30,15 @@ class Settings:
     resource_group: str
     workspace: str
     registry: str
+    registry_id: str
+    trusted_repository: str
+    resource_manager: str
     notify_url: str
     window_seconds: float
     authenticated: bool
+    webhook_secrets: Mapping[str, str] = field(repr=False)
+    event_grid_topics: tuple[str, ...]
+    event_grid_tenant: str
 
     @property
     def source(self) -> str:
@@ -43,7 +52,28 @@ CONNECTIONS = {
     "StateStorage": "blobServiceUri",
     "ModelStorage": "blobServiceUri",
 }
-OPTIONAL = {"NOTIFY_URL": "", "TELEMETRY_WINDOW_SECONDS": "60", "WEBSITE_AUTH_ENABLED": "false"}
+WEBHOOK_SECRETS = {
+    "acr": "ACR_WEBHOOK_SECRETS",
+    "docker-hub": "DOCKER_HUB_WEBHOOK_SECRETS",
+    "harbor": "HARBOR_WEBHOOK_SECRETS",
+    "ghcr": "GHCR_WEBHOOK_SECRETS",
+    "distribution": "DISTRIBUTION_WEBHOOK_SECRETS",
+    "event-grid": "EVENT_GRID_WEBHOOK_SECRETS",
+    "mlflow": "MLFLOW_WEBHOOK_SECRETS",
+    "databricks": "DATABRICKS_WEBHOOK_SECRETS",
+}
+OPTIONAL = {
+    "EVENT_GRID_TOPICS": "",
+    "EVENT_GRID_TENANT": "",
+    **dict.fromkeys(WEBHOOK_SECRETS.values(), ""),
+    "CONTAINER_REGISTRY_ID": "",
+    "TRUSTED_REPOSITORY": "",
+    "AZURE_RESOURCE_MANAGER": "https://management.azure.com",
+    "NOTIFY_URL": "",
+    "TELEMETRY_WINDOW_SECONDS": "60",
+    "WEBSITE_AUTH_ENABLED": "false",
+}
+REPOSITORY = "{repository}"
 HOST_READS = ("AzureWebJobsStorage", "EventHubConnection", "FUNCTIONS_WORKER_RUNTIME", "SWEEP_SCHEDULE")
 
 
@@ -66,9 +96,15 @@ def read(environment: Mapping[str, str]) -> Settings:
         resource_group=environment["AZURE_ML_RESOURCE_GROUP"],
         workspace=environment["AZURE_ML_WORKSPACE"],
         registry=environment["CONTAINER_REGISTRY"],
+        registry_id=_optional(environment, "CONTAINER_REGISTRY_ID") or _registry_id(environment),
+        trusted_repository=_trusted(environment),
+        resource_manager=_optional(environment, "AZURE_RESOURCE_MANAGER").rstrip("/"),
         notify_url=_optional(environment, "NOTIFY_URL"),
         window_seconds=_positive(environment, "TELEMETRY_WINDOW_SECONDS"),
         authenticated=_optional(environment, "WEBSITE_AUTH_ENABLED").lower() == "true",
+        webhook_secrets={sender: _optional(environment, name) for sender, name in WEBHOOK_SECRETS.items()},
+        event_grid_topics=_topics(environment),
+        event_grid_tenant=_optional(environment, "EVENT_GRID_TENANT"),
     )
 
 
@@ -78,6 +114,28 @@ def _connection(environment: Mapping[str, str], name: str, suffix: str) -> Conne
 
 def _optional(environment: Mapping[str, str], name: str) -> str:
     return environment.get(name) or OPTIONAL[name]
+
+
+def _registry_id(environment: Mapping[str, str]) -> str:
+    """The registry's id where it has the name of its address and lies beside the workspace, as it usually does."""
+    group = (
+        f"/subscriptions/{environment['AZURE_ML_SUBSCRIPTION']}/resourceGroups/{environment['AZURE_ML_RESOURCE_GROUP']}"
+    )
+    name = environment["CONTAINER_REGISTRY"].partition(":")[0].partition(".")[0]
+    return f"{group}/providers/Microsoft.ContainerRegistry/registries/{name}"
+
+
+def _trusted(environment: Mapping[str, str]) -> str:
+    pattern = _optional(environment, "TRUSTED_REPOSITORY")
+    if pattern and REPOSITORY not in pattern:
+        raise Unset(f"TRUSTED_REPOSITORY must say where {REPOSITORY} goes, such as trusted/{REPOSITORY}")
+    return pattern
+
+
+def _topics(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The resource ids below which topics are ours; without any, the subscription of the workspace."""
+    named = tuple(_optional(environment, "EVENT_GRID_TOPICS").split())
+    return named or (f"/subscriptions/{environment['AZURE_ML_SUBSCRIPTION']}",)
 
 
 def _positive(environment: Mapping[str, str], name: str) -> float:

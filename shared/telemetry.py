@@ -8,6 +8,8 @@ REPAIRS = "gatehouse.sweep.repairs"
 CASES = "gatehouse.quarantine.cases"
 REDRIVES = "gatehouse.quarantine.redrives"
 DEAD_LETTERS = "gatehouse.dead_letters"
+ACCEPTED = "gatehouse.webhooks.accepted"
+REFUSED = "gatehouse.webhooks.refused"
 
 
 def count(name: str, value: int = 1, **about: str) -> None:

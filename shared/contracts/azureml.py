@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from shared.contracts.envelopes import Event, parse_events
-from shared.contracts.ignored import Ignored as Ignored
+from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
 from shared.contracts.names import MODEL, VERSION, matching
 from shared.contracts.shapes import convert

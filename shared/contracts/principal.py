@@ -11,6 +11,7 @@ HEADER = "x-ms-client-principal"
 MAXIMUM_HEADER = 16_384
 OBJECT_ID = ("http://schemas.microsoft.com/identity/claims/objectidentifier", "oid")
 TENANT_ID = ("http://schemas.microsoft.com/identity/claims/tenantid", "tid")
+APPLICATION = ("azp", "appid")
 NAME = ("name", "preferred_username", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name")
 ROLES = ("roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role")
 
@@ -25,8 +26,31 @@ class Principal:
     roles: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A program with a token of the directory: its application id, its tenant and the app roles it was given."""
+
+    id: str
+    tenant: str
+    roles: tuple[str, ...]
+
+
 def parse(header: str) -> Principal:
     """The person behind the header's value; raises Malformed for anything but one signed-in directory user."""
+    return _person(_content(header))
+
+
+def program(header: str) -> Program:
+    """The program behind the header's value; raises Malformed for anything but one application of the directory."""
+    claims = _content(header)
+    application, tenant = _one(claims, APPLICATION), _one(claims, TENANT_ID)
+    if not application or not tenant:
+        raise Malformed("the claims name no application or tenant", HEADER)
+    return Program(id=application, tenant=tenant, roles=_roles(claims))
+
+
+def _content(header: str) -> dict[str, list[str]]:
+    """The claims of the directory in the header's value, by their kind; raises Malformed."""
     if not header:
         raise Malformed("nobody is signed in", HEADER)
     if len(header) > MAXIMUM_HEADER or "," in header:
@@ -38,7 +62,7 @@ def parse(header: str) -> Principal:
     content = strict_json.loads(raw, limit=MAXIMUM_HEADER, depth=8)
     if not isinstance(content, dict) or content.get("auth_typ") != "aad":
         raise Malformed("only people of the directory count (auth_typ aad)", HEADER)
-    return _person(_claims(content.get("claims")))
+    return _claims(content.get("claims"))
 
 
 def _claims(listed: strict_json.JSON) -> dict[str, list[str]]:
@@ -55,8 +79,11 @@ def _person(claims: dict[str, list[str]]) -> Principal:
     person, tenant = _one(claims, OBJECT_ID), _one(claims, TENANT_ID)
     if not person or not tenant:
         raise Malformed("the claims name no object id or tenant", HEADER)
-    roles = tuple(role for kind in ROLES for role in claims.get(kind, []))
-    return Principal(id=person, tenant=tenant, name=_one(claims, NAME) or person, roles=roles)
+    return Principal(id=person, tenant=tenant, name=_one(claims, NAME) or person, roles=_roles(claims))
+
+
+def _roles(claims: dict[str, list[str]]) -> tuple[str, ...]:
+    return tuple(role for kind in ROLES for role in claims.get(kind, []))
 
 
 def _one(claims: dict[str, list[str]], kinds: tuple[str, ...]) -> str:

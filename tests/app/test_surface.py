@@ -10,6 +10,7 @@ from shared.core.orders import Lane
 
 QUEUES = {
     "model_events": "model-events",
+    "registry_events": "registry-events",
     "scan_results": "scan-results",
     "decide_fact": "facts",
     "perform_validation": "validation",
@@ -32,6 +33,7 @@ ROUTES = {
     "quarantine_cases": (["GET"], "quarantine"),
     "quarantine_case": (["GET"], "quarantine/{id}"),
     "redrive": (["POST"], "quarantine/{id}/redrive"),
+    "webhook": (["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], "webhooks/{sender}"),
     "health": (["GET"], "health"),
 }
 FUNCTIONS = {function.get_function_name(): function for function in function_app.app.get_functions()}

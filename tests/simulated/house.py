@@ -18,6 +18,7 @@ from shared.people import People
 from shared.performers.world import World
 from shared.pipeline import Pipeline
 from shared.ports import Conflict, Unavailable
+from shared.registry_hints import RegistryHints
 from shared.serving import Serving
 from shared.sweeping import Sweeping
 from tests.simulated.bus import Letter, SimulatedBus
@@ -26,7 +27,7 @@ from tests.simulated.endpoints import SimulatedEndpoints
 from tests.simulated.faults import Crash, Faults
 from tests.simulated.load import Load
 from tests.simulated.notices import SimulatedNotices
-from tests.simulated.registry import SimulatedImages, SimulatedModels
+from tests.simulated.registry import REGISTRY, SimulatedImages, SimulatedModels
 from tests.simulated.storage import SimulatedBodies, SimulatedDocuments, SimulatedLedgers, SimulatedQuarantine
 
 POLICY = Policy(name="usual", scenario="classical")
@@ -82,9 +83,11 @@ class House:
         self.operators = Operators(self.documents, self.intake, self.clock, authenticated=True)
         self.custody = Custody(self.quarantine, self.bus, self.clock, authenticated=True)
         self.dead_letters = DeadLetters(self.intake)
+        self.registry_hints = RegistryHints(self.intake, self.images, self.bodies, REGISTRY)
         self.sweeping = Sweeping(self.engine, self.documents, self.clock)
         self.doors: Mapping[str, Callable[[bytes], object]] = {
             "model-events": self.intake.model_events,
+            "registry-events": self.registry_hints.take,
             "scan-results": self.intake.scan_report,
             "facts": self.pipeline.decide_fact,
         }
@@ -111,6 +114,7 @@ class House:
             notices=self.notices,
             clock=self.clock,
             source="/gatehouse/simulated",
+            trusted="trusted/{repository}",
         )
 
     def deliver(self, letter: Letter, *, settle: bool = True) -> bool:

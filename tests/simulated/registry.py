@@ -1,6 +1,8 @@
 """A model registry with its storage, and a container registry, in memory."""
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from shared.core.evidence import ImageReference
 from shared.core.identity import digest_of
@@ -9,6 +11,7 @@ from tests.simulated.faults import Faults
 
 REGISTRY = "registry.example"
 FOLDER = "models/"
+NAMED = re.compile(r"[a-z0-9]+([._/-]+[a-z0-9]+)*:([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|sha256:[0-9a-f]{64})")
 
 
 class SimulatedModels:
@@ -93,10 +96,30 @@ class SimulatedImages:
     def locate(self, image: str) -> ImageReference:
         """The image by digest; raises Impossible when it is unknown or discarded."""
         with self._faults.around("images.locate"):
-            found = self._known.get(image)
-            if found is None or found.digest in self.discarded:
-                raise Impossible(f"no image {image} in {REGISTRY}")
-            return found
+            return self._kept(image)
+
+    def _kept(self, image: str) -> ImageReference:
+        found = self._known.get(image)
+        if found is None or found.digest in self.discarded:
+            raise Impossible(f"no image {image} in {REGISTRY}")
+        return found
+
+    def promote(self, image: ImageReference, repository: str) -> ImageReference | None:
+        """The image in another repository, at once; raises Impossible when it is unknown or discarded."""
+        with self._faults.around("images.promote"):
+            self._kept(image.pinned())
+            copy = replace(image, repository=repository)
+            self._known[copy.pinned()] = copy
+            return copy
+
+    def find(self, repository: str, reference: str) -> ImageReference | None:
+        """The image that a tag or digest names, or None; raises Impossible for names that no registry has."""
+        with self._faults.around("images.find"):
+            if not NAMED.fullmatch(f"{repository}:{reference}"):
+                raise Impossible(f"{repository}:{reference} is no repository with a tag or a sha256 digest")
+            between = "@" if ":" in reference else ":"
+            found = self._known.get(f"{REGISTRY}/{repository}{between}{reference}")
+            return None if found is None or found.digest in self.discarded else found
 
     def discard(self, image: ImageReference) -> None:
         """Lock and remove the image."""

@@ -48,8 +48,8 @@ class Notice:
     """One sender's word about one thing, as it was sent; "" for what was left out, nothing of it verified.
 
     `action` is push, quarantine, delete, pull, mount, ping, chart_push, chart_delete, scan or other; `type` the
-    sender's own word. `time` is the sender's text or number, `at` the same in seconds since the epoch. `artifact` and `version`
-    name a chart or package. `element` is the event alone, whatever delivery it came in.
+    sender's own word. `time` is the sender's text or number, `at` the same in seconds since the epoch. `artifact` and
+    `version` name a chart or package. `element` is the event alone, whatever delivery it came in.
     """
 
     format: str
