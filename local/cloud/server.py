@@ -21,6 +21,7 @@ from local.cloud.identity import Identity
 from local.cloud.operations import Operations
 from local.cloud.provisioning import Provisioning
 from local.cloud.registry import Registry
+from local.cloud.registry_imports import RegistryImports
 from local.cloud.registry_routes import RegistryRoutes
 from local.cloud.scoring import Scoring
 from local.cloud.serving import ModelStore
@@ -106,6 +107,7 @@ def _assemble(
         *EndpointRoutes(endpoints, provisioning, operations, identity).routes(),
         *operations.routes(),
         *RegistryRoutes(registry, identity, witness).routes(),
+        *RegistryImports(registry, operations, witness).routes(),
         *scoring.routes(),
         *witness.routes(),
     ]

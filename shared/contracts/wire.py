@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from shared.contracts.malformed import Malformed
-from shared.core.facts import IMAGE_FACTS, RELEASE_FACTS, Fact
+from shared.core.exceptions import PackageException
+from shared.core.facts import EXCEPTION_FACTS, IMAGE_FACTS, RELEASE_FACTS, Fact
 from shared.core.images import Image
 from shared.core.ledger import Entry
 from shared.core.orders import ORDERS, Order
@@ -16,9 +17,13 @@ from shared.core.record import Record
 from shared.core.release import Release
 from shared.core.traffic import Endpoint
 
-FACTS: dict[str, type[Fact]] = {kind.__name__: kind for kind in (*RELEASE_FACTS, *IMAGE_FACTS)}
+FACTS: dict[str, type[Fact]] = {kind.__name__: kind for kind in (*RELEASE_FACTS, *IMAGE_FACTS, *EXCEPTION_FACTS)}
 ORDER_KINDS: dict[str, type[Order]] = {kind.__name__: kind for kind in ORDERS}
-RECORDS: dict[str, type[Record]] = {"releases": Release, "images": Image}
+RECORDS: dict[str, type[Record]] = {
+    "releases": Release,
+    "images": Image,
+    "exceptions": PackageException,
+}
 
 
 @cache
@@ -108,7 +113,7 @@ def decode_errand(body: bytes) -> Errand:
 
 
 def encode_record(record: Record) -> bytes:
-    """A release or an image as JSON."""
+    """A release, an image or an exception as JSON."""
     content = _content(record) | {"outstanding": [_tagged(order) for order in record.outstanding]}
     return msgspec.json.encode(content)
 
@@ -120,10 +125,10 @@ class _Waiting(msgspec.Struct):
 
 
 def decode_record(key: str, body: bytes) -> Record:
-    """The release or image kept under `key`; raises Malformed when it is neither."""
+    """The release, image or exception kept under `key`; raises Malformed for anything else."""
     folder = key.split("/", 1)[0]
     if folder not in RECORDS:
-        raise Malformed("neither a release nor an image", key)
+        raise Malformed("no release, no image and no exception", key)
     record: Record = _loaded(body, RECORDS[folder], key)
     waiting = _loaded(body, _Waiting, key).outstanding if record.outstanding else ()
     orders = tuple(_untagged(ORDER_KINDS, order, f"{key}.outstanding") for order in waiting)
@@ -184,3 +189,22 @@ def decode_champion(body: bytes) -> Champion:
     """The champion's document; raises Malformed."""
     champion: Champion = _loaded(body, Champion, "champion")
     return champion
+
+
+class Tag(msgspec.Struct, frozen=True, kw_only=True):
+    """The document of a tag: the image that it names since `at` (seconds since the epoch), and the one before."""
+
+    name: str
+    digest: str
+    at: float
+    previous: str = ""
+
+
+def encode_tag(tag: Tag) -> bytes:
+    """The tag's document as JSON."""
+    return msgspec.json.encode(tag)
+
+
+def decode_tag(body: bytes) -> Tag:
+    """The tag's document; raises Malformed."""
+    return _converted(_loaded(body), Tag, "tag")

@@ -6,9 +6,10 @@ from shared.core import facts, gates
 from shared.core import orders as do
 from shared.core.demands import demanded, pause, resume
 from shared.core.identity import staging_endpoint
+from shared.core.policy import HOUR, MINUTE
 from shared.core.record import Step
 from shared.core.release import Release, Stage
-from shared.core.steps import approve, end, enter, judged, note, noted, reject
+from shared.core.steps import approve, end, enter, image_news, image_verdict, judged, note, noted, reject
 from shared.core.verdicts import Outcome, unmet, worst
 
 
@@ -45,15 +46,53 @@ def quarantined(release: Release, fact: facts.ReleaseFact, now: float) -> Step[R
             return Step(record=replace(release, image=image), sentence=sentence, orders=(do.AwaitScan(),))
         case facts.ImageUnusable(reason=reason):
             return reject(release, now, reason)
-        case facts.ScanReported(scan=scan) if scan.digest == release.digest:
-            verdict = gates.scans(release.policy.quarantine, release.scans, release.digest, now)
-            if verdict.outcome is Outcome.PASS:
-                cleared = f"image cleared: {verdict.reason}"
-                return judged(enter(release, Stage.STAGING, now, cleared, do.DeployToStaging()), verdict)
-            if verdict.outcome is Outcome.FAIL:
-                return judged(reject(release, now, verdict.reason, do.DiscardImage()), verdict)
-            return judged(note(release, f"still quarantined: {verdict.reason}"), verdict)
+        case facts.ScanReported() | facts.FindingsDismissed() | facts.PackagesJudged() if image_news(release, fact):
+            return _judged_image(release, now)
+        case facts.ImagePromoted(image=image):
+            return _promoted(replace(release, trusted=image), now)
+        case facts.DeadlinePassed(deadline=deadline) if release.held and deadline == release.deadline:
+            verdict = image_verdict(release, now)
+            reason = f"no waiver came in time: {verdict.reason}"
+            return judged(reject(release, now, reason, *_discarding(release, now)), verdict)
     return _before_production(release, fact, now)
+
+
+def _judged_image(release: Release, now: float) -> Step[Release]:
+    verdict = image_verdict(release, now)
+    if verdict.outcome is Outcome.PASS:
+        promoting = () if release.waits_for_any(do.PromoteImage) else (do.PromoteImage(),)
+        return judged(Step(record=release, sentence=f"image cleared: {verdict.reason}", orders=promoting), verdict)
+    if verdict.outcome is Outcome.FAIL and not release.policy.quarantine.hold_for_waiver_hours:
+        return judged(reject(release, now, verdict.reason, *_discarding(release, now)), verdict)
+    if verdict.outcome is Outcome.FAIL and not release.held:
+        return judged(_held(release, verdict.reason, now), verdict)
+    return judged(note(release, f"still quarantined: {verdict.reason}"), verdict)
+
+
+def _held(release: Release, reason: str, now: float) -> Step[Release]:
+    """The release given time for a waiver; no later scan prolongs it."""
+    hours = release.policy.quarantine.hold_for_waiver_hours
+    until = now + hours * HOUR
+    kept = tuple(order for order in release.outstanding if not isinstance(order, do.PromoteImage))
+    held = replace(release, held=True, deadline=until, outstanding=kept)
+    watch = do.WatchDeadline(stage=release.stage, deadline=until, not_before=until)
+    sentence = f"fails, and waits {hours:g} hours for a waiver: {reason}"
+    return Step(record=held, sentence=sentence, orders=(do.Notify(news="waiver-needed"), watch))
+
+
+def _promoted(release: Release, now: float) -> Step[Release]:
+    """The image may have failed while it was copied."""
+    verdict = image_verdict(release, now)
+    if verdict.outcome is not Outcome.PASS:
+        return judged(note(release, f"still quarantined: {verdict.reason}"), verdict)
+    cleared = f"image cleared: {verdict.reason}"
+    return judged(enter(replace(release, held=False), Stage.STAGING, now, cleared, do.DeployToStaging()), verdict)
+
+
+def _discarding(release: Release, now: float) -> tuple[do.DiscardImage, ...]:
+    """The refused image discarded; again when a copy of it that is under way may still land."""
+    again = (do.DiscardImage(not_before=now + MINUTE),) if release.waits_for_any(do.PromoteImage) else ()
+    return (do.DiscardImage(), *again)
 
 
 def staging(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]:
@@ -101,8 +140,8 @@ def _before_production(release: Release, fact: facts.ReleaseFact, now: float) ->
             return resume(release, fact)
         case facts.Overtaken(by=by):
             return end(release, Stage.SUPERSEDED, now, f"version {by} overtook it while it waited", *_cleaning(release))
-        case facts.ScanReported(scan=scan) if release.digest and scan.digest == release.digest:
-            verdict = gates.scans(release.policy.quarantine, release.scans, release.digest, now)
+        case facts.ScanReported() | facts.FindingsDismissed() | facts.PackagesJudged() if image_news(release, fact):
+            verdict = image_verdict(release, now)
             if verdict.outcome is Outcome.FAIL:
                 return judged(reject(release, now, verdict.reason, do.DiscardImage(), *_cleaning(release)), verdict)
             return judged(note(release, f"another scan: {verdict.reason}"), verdict)

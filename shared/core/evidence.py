@@ -54,7 +54,8 @@ class Scan:
     """One scanner's report about one image digest.
 
     `counts` and `fixable` hold rows by severity (CRITICAL HIGH MEDIUM LOW UNKNOWN), suppressed findings left out;
-    `worst_findings` at most 50 by id and package, most severe first; `report` is the SHA-256 of the report's bytes.
+    `worst_findings` at most 50 by id and package, most severe first; `report` is the SHA-256 of the report's bytes;
+    `base` is the image that this one was built on, "" when the scanner does not say.
     """
 
     digest: str
@@ -66,6 +67,7 @@ class Scan:
     misconfigurations: int
     worst_findings: tuple[Finding, ...]
     report: str
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,73 @@ class VexStatement:
     status: str
     justification: str = ""
     at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """A VEX statement and its author."""
+
+    author: str
+    statement: VexStatement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A person's word that findings of an image do not count between `at` and `until` (seconds since the epoch).
+
+    `ids` are the vulnerabilities, none for everything that a scan found; `roles` those that the person had.
+    """
+
+    id: str
+    ids: tuple[str, ...]
+    reason: str
+    person: str
+    tenant: str
+    name: str
+    roles: tuple[str, ...]
+    at: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dismissals:
+    """Everything that says that findings of an image do not count; the higher `revision` is the newer, 0 knows none."""
+
+    stated: tuple[Stated, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SbomReport:
+    """One tool's bill of materials of one image digest: how many `packages` it names, and when it was made.
+
+    `made_at` is in seconds since the epoch; `report` is the SHA-256 of the document's bytes.
+    """
+
+    digest: str
+    tool: str
+    format: str
+    packages: int
+    made_at: float
+    report: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageCheck:
+    """What a policy's rules said of the packages in one bill of materials.
+
+    `allowed` packages are in at once, `excepted` ones by an exception that counted `at` that time; `refused` ones need
+    one, and `denied` ones can not get in; `worst` tells of at most 20 of these two, denied first.
+    """
+
+    sbom: SbomReport
+    allowed: int
+    excepted: int
+    refused: int
+    denied: int
+    worst: tuple[str, ...]
+    at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,17 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from shared.core.evidence import ImageReference, Inspection, Scan, VexStatement
-from shared.core.identity import image_key, release_key
+from shared.core.evidence import (
+    Dismissals,
+    ImageReference,
+    Inspection,
+    PackageCheck,
+    SbomReport,
+    Scan,
+    VexStatement,
+    Waiver,
+)
+from shared.core.identity import exception_key, image_key, release_key
 from shared.core.windows import Traffic
 
 
@@ -59,6 +68,17 @@ class ImageFact(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionFact(Fact):
+    """A fact about one exception for a package."""
+
+    exception: str
+
+    @property
+    def document(self) -> str:
+        return exception_key(self.exception)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRegistered(ReleaseFact):
     """A model version appeared in a registry."""
 
@@ -96,9 +116,56 @@ class ImageUnusable(ReleaseFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanReported(ReleaseFact):
-    """A scan of an image was brought to a release that waits for it or runs on it."""
+    """A scan of an image was brought to a release that waits for it or runs on it, with what dismisses its findings."""
 
     scan: Scan
+    dismissals: Dismissals = field(default_factory=Dismissals)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingsDismissed(ReleaseFact):
+    """What dismisses findings of the image changed: VEX statements came, a waiver was granted, revoked or is over."""
+
+    digest: str
+    dismissals: Dismissals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePromoted(ReleaseFact):
+    """The cleared image lies where images are trusted."""
+
+    image: ImageReference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagMoved(ReleaseFact):
+    """The tag `name` (registry/repository:tag), which named the release's image `digest`, names the image `to` now."""
+
+    name: str
+    digest: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RescanDue(ReleaseFact):
+    """The newest scan of the image in production, made at `scanned_at`, is older than the policy lets it be."""
+
+    digest: str
+    scanned_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackagesListed(ReleaseFact):
+    """A bill of materials of an image was brought to a release that waits for it or runs on it."""
+
+    sbom: SbomReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackagesJudged(ReleaseFact):
+    """The packages of the release's image were judged under its policy and the exceptions of that moment."""
+
+    check: PackageCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,12 +375,66 @@ class VexStated(ImageFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverGranted(ImageFact):
+    """A person said that findings of the image do not count for some time."""
+
+    waiver: Waiver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverRevoked(ImageFact):
+    """A person took the waiver back: who, by directory object id, tenant and name, and why."""
+
+    waiver: str
+    person: str
+    tenant: str
+    name: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SbomReported(ImageFact):
+    """A tool said what an image is made of."""
+
+    sbom: SbomReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScanAwaited(ImageFact):
     """A release waits for the verdict on an image."""
 
     model: str
     version: str
     repository: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement(ImageFact):
+    """What the gate of one release, under its `policy`, made of the image, and why."""
+
+    model: str
+    version: str
+    policy: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageCleared(Judgement):
+    """The image passed, and lies as `trusted` (registry/repository@digest) where images are trusted."""
+
+    trusted: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageSuspected(Judgement):
+    """The image failed while it was in production."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRefused(Judgement):
+    """The image failed, and is removed unless the release `kept_for` runs on it."""
+
+    kept_for: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,6 +451,43 @@ class ImageOrderDone(ImageFact):
     note: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageExceptionRequested(ExceptionFact):
+    """A person asked for a package that the rules do not allow at once; "" stands for any in the last four fields."""
+
+    person: str
+    tenant: str
+    name: str
+    reason: str
+    package: str
+    specifier: str = ""
+    source: str = ""
+    model: str = ""
+    scenario: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionAnswer(ExceptionFact):
+    """What a reviewer said: who, by directory object id, tenant and name, and why."""
+
+    person: str
+    tenant: str
+    name: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageExceptionGranted(ExceptionAnswer):
+    """A reviewer let the package in until `until`, in seconds since the epoch."""
+
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageExceptionRefused(ExceptionAnswer):
+    """A reviewer did not let the package in."""
+
+
 RELEASE_FACTS: tuple[type[ReleaseFact], ...] = (
     ModelRegistered,
     ModelInspected,
@@ -337,6 +495,12 @@ RELEASE_FACTS: tuple[type[ReleaseFact], ...] = (
     ImageIdentified,
     ImageUnusable,
     ScanReported,
+    FindingsDismissed,
+    ImagePromoted,
+    TagMoved,
+    RescanDue,
+    PackagesListed,
+    PackagesJudged,
     ImageDiscarded,
     DeploymentReady,
     DeploymentFailed,
@@ -364,7 +528,18 @@ IMAGE_FACTS: tuple[type[ImageFact], ...] = (
     ImageDeleted,
     ImageScanned,
     VexStated,
+    SbomReported,
+    WaiverGranted,
+    WaiverRevoked,
     ScanAwaited,
+    ImageCleared,
+    ImageSuspected,
+    ImageRefused,
     ImageRemoved,
     ImageOrderDone,
+)
+EXCEPTION_FACTS: tuple[type[ExceptionFact], ...] = (
+    PackageExceptionRequested,
+    PackageExceptionGranted,
+    PackageExceptionRefused,
 )

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from shared.core.evidence import Approval, Inspection, Scan
+from shared.core.evidence import Approval, Inspection
 from shared.core.facts import SmokeTested
-from shared.core.policy import HOUR, ApprovalPolicy, DeploymentPolicy, MetricRule, QuarantinePolicy, ValidationPolicy
-from shared.core.verdicts import Number, Outcome, Verdict, worst
+from shared.core.policy import ApprovalPolicy, DeploymentPolicy, MetricRule, ValidationPolicy
+from shared.core.verdicts import Number, Outcome, Verdict
 
 ENDPOINT_NAME = re.compile(r"(?=.{3,28}\Z)[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 NEUTRAL = frozenset({"text", "data"})
@@ -130,45 +130,6 @@ def _compared(name: str, rule: MetricRule, model: Inspection, about: str) -> Ver
         champion=champion,
         tolerance=tolerance,
     )
-
-
-def scans(policy: QuarantinePolicy, found: Iterable[Scan], digest: str, now: float) -> Verdict:
-    """The worst verdict among the scans of exactly this image; INCONCLUSIVE while there is none."""
-    verdicts = [_scanned(policy, scan, now) for scan in found if scan.digest == digest]
-    if not verdicts:
-        return Verdict(
-            gate="scan", outcome=Outcome.INCONCLUSIVE, reason="no scan of this image has come yet", about=digest
-        )
-    decisive = worst(verdicts)
-    return next(verdict for verdict in verdicts if verdict.outcome is decisive)
-
-
-def _scanned(policy: QuarantinePolicy, scan: Scan, now: float) -> Verdict:
-    counts = scan.fixable if policy.fixable_only else scan.counts
-    over = [
-        f"{counts.get(severity, 0)} {severity.lower()} finding(s) where {limit} are allowed"
-        for severity, limit in policy.allowed.items()
-        if not counts.get(severity, 0) <= limit
-    ]
-    if not scan.secrets <= policy.allowed_secrets:
-        over.append(f"{scan.secrets} secret(s) where {policy.allowed_secrets} are allowed")
-    age = (now - scan.scanned_at) / HOUR
-    numbers: dict[str, Number] = {
-        **counts,
-        "secrets": scan.secrets,
-        "age_hours": round(age, 2),
-        "scanner": scan.scanner,
-    }
-    if over:
-        names = ", ".join(f"{finding.id} in {finding.package}" for finding in scan.worst_findings[:3])
-        reason = f"{scan.scanner} found {' and '.join(over)}" + (f" ({names})" if names else "")
-        outcome = Outcome.FAIL
-    elif not age <= policy.maximum_scan_age_hours:
-        reason = f"the scan is {age:.0f} hours old, more than the {policy.maximum_scan_age_hours:g} allowed; scan again"
-        outcome = Outcome.INCONCLUSIVE
-    else:
-        reason, outcome = f"{scan.scanner} found nothing above the limits", Outcome.PASS
-    return Verdict(gate="scan", outcome=outcome, reason=reason, about=scan.digest, numbers=numbers)
 
 
 def smoke(policy: DeploymentPolicy, test: SmokeTested, about: str) -> Verdict:

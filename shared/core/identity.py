@@ -39,6 +39,16 @@ def image_key(digest: str) -> str:
     return f"images/{digest.removeprefix('sha256:')}"
 
 
+def tag_key(name: str) -> str:
+    """Where it is kept which image the tag `name` (registry/repository:tag) names."""
+    return f"tags/{digest_of([name])[:40]}"
+
+
+def exception_key(exception: str) -> str:
+    """Where the exception for a package is kept."""
+    return f"exceptions/{exception}"
+
+
 def model_key(model: str) -> str:
     """Where the champion of `model` is kept."""
     return f"models/{_short(model)}"

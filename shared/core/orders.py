@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from shared.core.evidence import Scan
+from shared.core.evidence import SbomReport, Scan
 from shared.core.identity import digest_of
 
 
@@ -67,8 +67,24 @@ class AwaitScan(Order):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromoteImage(Order):
+    """Copy the cleared image, by digest, to where images are trusted."""
+
+    lane = Lane.QUARANTINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuspectImage(Order):
+    """Tell the image's document that it fails while it is in production."""
+
+    lane = Lane.QUARANTINE
+    lasting = True
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiscardImage(Order):
-    """Lock the refused image, then remove it from the registry."""
+    """Lock the refused image, then remove it from the registry, wherever it lies there."""
 
     lane = Lane.QUARANTINE
     lasting = True
@@ -179,6 +195,46 @@ class TellRelease(Order):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellDismissals(Order):
+    """Bring what dismisses the image's findings, as it is then, to one release."""
+
+    lane = Lane.QUARANTINE
+    lasting = True
+    model: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowTag(Order):
+    """Remember that `name` (registry/repository:tag) names this image since `at`, and tell who runs on another one."""
+
+    lane = Lane.QUARANTINE
+    lasting = True
+    name: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BringSbom(Order):
+    """Bring a bill of materials to one release that waits for the image or runs on it."""
+
+    lane = Lane.QUARANTINE
+    lasting = True
+    model: str
+    version: str
+    sbom: SbomReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgePackages(Order):
+    """Judge the packages of a bill of materials under the release's policy and the exceptions of that moment."""
+
+    lane = Lane.QUARANTINE
+    lasting = True
+    sbom: SbomReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notify(Order):
     """Tell the outside what became of the release; `news` is the stage it reached."""
 
@@ -191,6 +247,8 @@ ORDERS: tuple[type[Order], ...] = (
     InspectModel,
     IdentifyImage,
     AwaitScan,
+    PromoteImage,
+    SuspectImage,
     DiscardImage,
     DeployToStaging,
     SmokeTest,
@@ -204,5 +262,9 @@ ORDERS: tuple[type[Order], ...] = (
     WatchDeadline,
     QuarantineBody,
     TellRelease,
+    TellDismissals,
+    FollowTag,
+    BringSbom,
+    JudgePackages,
     Notify,
 )

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from shared.core import canary as rollout
-from shared.core import facts, gates
+from shared.core import facts
 from shared.core import orders as do
 from shared.core.demands import demanded, pause, resume
 from shared.core.record import Step
 from shared.core.release import Release, Stage
-from shared.core.steps import end, enter, judged, leave_production, note, noted
-from shared.core.verdicts import Outcome
+from shared.core.steps import end, enter, image_news, image_verdict, judged, leave_production, note, noted
+from shared.core.verdicts import Outcome, Verdict
 
 
 def canary(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]:
@@ -30,15 +30,26 @@ def canary(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Releas
             return note(release, f"a measurement at {fact.weight} % says nothing about {release.weight} %")
         case facts.CanaryMeasured():
             return _measured(release, fact, now)
-        case facts.ScanReported(scan=scan) if scan.digest == release.digest:
-            verdict = gates.scans(release.policy.quarantine, release.scans, release.digest, now)
+        case facts.ScanReported() | facts.FindingsDismissed() | facts.PackagesJudged() if image_news(release, fact):
+            verdict = image_verdict(release, now)
             if verdict.outcome is Outcome.FAIL:
-                return judged(leave_production(release, Stage.ROLLED_BACK, now, verdict.reason), verdict)
+                leaving = leave_production(release, Stage.ROLLED_BACK, now, verdict.reason)
+                return judged(_suspecting(leaving, verdict), verdict)
         case facts.DeadlinePassed() if fact.stage == release.stage and fact.deadline == release.deadline:
             return leave_production(release, Stage.ROLLED_BACK, now, "the canary had no clear outcome in its time")
         case facts.OrderAbandoned(reason=reason) if release.waited_for(fact):
             sentence = f"{fact.order} can not be carried out: {reason}"
             return leave_production(release, Stage.ROLLED_BACK, now, sentence)
+    return _noted(release, fact)
+
+
+def _noted(release: Release, fact: facts.ReleaseFact) -> Step[Release]:
+    """What moves nothing in production, where somebody may still have to do something."""
+    match fact:
+        case facts.RescanDue(digest=digest) if digest == release.digest:
+            hours = release.policy.quarantine.rescan_hours
+            sentence = f"the newest scan of its image is older than the {hours:g} hours allowed; scan it again"
+            return Step(record=release, sentence=sentence, orders=(do.Notify(news="rescan-due"),))
     return noted(release, fact)
 
 
@@ -104,14 +115,19 @@ def live(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]
             return note(kept, f"version {gone} left production before it was known to have come")
         case facts.Superseded(by=by) if by in release.outlived:
             return note(release, f"version {by} was live in its place, but has left production since")
-        case facts.Superseded(by=by, until=until):
-            removal = do.RemoveDeployment(endpoint=release.endpoint, deployment=release.deployment, not_before=until)
-            return end(release, Stage.SUPERSEDED, now, f"version {by} is live in its place", removal)
-        case facts.ScanReported(scan=scan) if scan.digest == release.digest:
-            verdict = gates.scans(release.policy.quarantine, release.scans, release.digest, now)
+        case facts.Superseded(by=by):
+            ended = replace(release, successors=(*release.successors, by))
+            return end(ended, Stage.SUPERSEDED, now, f"version {by} is live in its place", _after_soak(release, fact))
+        case facts.ScanReported() | facts.FindingsDismissed() | facts.PackagesJudged() if image_news(release, fact):
+            verdict = image_verdict(release, now)
             if verdict.outcome is Outcome.FAIL:
-                return judged(_recalled(release, verdict.reason, now), verdict)
-    return noted(release, fact)
+                return judged(_suspecting(_recalled(release, verdict.reason, now), verdict), verdict)
+    return _noted(release, fact)
+
+
+def _suspecting(step: Step[Release], verdict: Verdict) -> Step[Release]:
+    """The step, and the image is quarantined again."""
+    return replace(step, orders=(*step.orders, do.SuspectImage(reason=verdict.reason)))
 
 
 def _recalled(release: Release, reason: str, now: float) -> Step[Release]:
@@ -133,21 +149,45 @@ def rolling_back(release: Release, fact: facts.ReleaseFact, now: float) -> Step[
 
 
 def _refused_image(release: Release, now: float) -> tuple[do.DiscardImage, ...]:
-    verdict = gates.scans(release.policy.quarantine, release.scans, release.digest, now)
+    verdict = image_verdict(release, now)
     return (do.DiscardImage(),) if verdict.outcome is Outcome.FAIL else ()
 
 
 def superseded(release: Release, fact: facts.ReleaseFact, now: float) -> Step[Release]:
-    """Has ended, unless the version after it leaves production; one that was never live has no weight."""
+    """Has ended, unless every version after it leaves production; one that was never live has no weight."""
     match fact:
+        case facts.Superseded(by=by) if release.weight == rollout.FULL and by not in release.outlived:
+            longer = replace(_kept(release), successors=(*release.successors, by))
+            sentence = f"version {by} is live in its place, too"
+            return Step(record=longer, sentence=sentence, orders=(_after_soak(release, fact),))
         case facts.Reinstated(instead_of=gone) if release.weight == rollout.FULL:
-            again = replace(release, reason="", previous="")
-            verdict = gates.scans(release.policy.quarantine, release.scans, release.digest, now)
-            refused = verdict.outcome is Outcome.FAIL
-            alert = (do.Notify(news="alert"),) if refused else ()
-            sentence = f"serves again: version {gone} left production" + f"; alert: {verdict.reason}" * refused
-            return enter(again, Stage.LIVE, now, sentence, do.Notify(news="live"), *alert)
+            return _reinstated(replace(release, outlived=(*release.outlived, gone)), gone, now)
     return noted(release, fact)
+
+
+def _reinstated(release: Release, gone: str, now: float) -> Step[Release]:
+    if others := [version for version in release.successors if version not in release.outlived]:
+        return note(release, f"version {gone} left production, but version {others[-1]} came in its place")
+    verdict = image_verdict(release, now)
+    refused = verdict.outcome is Outcome.FAIL
+    alert = (do.Notify(news="alert"),) if refused else ()
+    sentence = f"serves again: version {gone} left production" + f"; alert: {verdict.reason}" * refused
+    again = replace(_kept(release), reason="", previous="")
+    return enter(again, Stage.LIVE, now, sentence, do.Notify(news="live"), *alert)
+
+
+def _after_soak(release: Release, fact: facts.Superseded) -> do.RemoveDeployment:
+    return do.RemoveDeployment(endpoint=release.endpoint, deployment=release.deployment, not_before=fact.until)
+
+
+def _kept(release: Release) -> Release:
+    """The release without the removal that was to follow an earlier soak."""
+    staying = (
+        order
+        for order in release.outstanding
+        if not (isinstance(order, do.RemoveDeployment) and order.endpoint == release.endpoint)
+    )
+    return replace(release, outstanding=tuple(staying))
 
 
 def _measurement(release: Release, now: float) -> do.MeasureCanary:

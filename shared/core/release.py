@@ -1,9 +1,9 @@
 """The release: one model version on its way, and the stages it can be in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from shared.core.evidence import Approval, ImageReference, Inspection, Scan
+from shared.core.evidence import Approval, Dismissals, ImageReference, Inspection, PackageCheck, Scan
 from shared.core.facts import OrderAbandoned
 from shared.core.identity import deployment_name, release_key
 from shared.core.orders import Order
@@ -43,11 +43,12 @@ IN_PRODUCTION = frozenset({Stage.CANARY, Stage.LIVE, Stage.ROLLING_BACK})
 class Release(Record):
     """One model version; times are seconds since the epoch, `deadline` 0 means none.
 
-    `registration` is the SHA-256 of the bytes that registered it, "" for none;
+    `registration` is the SHA-256 of the bytes that registered it, "" for none; `image` is the one that was scanned and
+    `trusted` the same where it is deployed from; `held` says that a failing scan waits for a waiver until the deadline;
     `weight` is the last measured share of traffic in percent, `shifted_at` since when; `ending` is the stage that a
-    roll-back leads to; `previous` is the version that was live before, "" while this one was not,
-    and `outlived` those that came in its place and left again; `reason` says why a
-    release ended; `paused` names the operator who holds it, "" for nobody.
+    roll-back leads to; `previous` is the version that was live before, "" while this one was not, `successors` those
+    that came in its place, and `outlived` those that left it again: the news of both may come in any order; `reason`
+    says why a release ended; `paused` names the operator who holds it, "" for nobody.
     """
 
     stage: Stage = Stage.REGISTERED
@@ -61,13 +62,18 @@ class Release(Record):
     deadline: float = 0.0
     inspection: Inspection | None = None
     image: ImageReference | None = None
+    trusted: ImageReference | None = None
     scans: tuple[Scan, ...] = ()
+    dismissals: Dismissals = field(default_factory=Dismissals)
+    packages: tuple[PackageCheck, ...] = ()
+    held: bool = False
     approvals: tuple[Approval, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     weight: int = 0
     shifted_at: float = 0.0
     ending: Stage | None = None
     previous: str = ""
+    successors: tuple[str, ...] = ()
     outlived: tuple[str, ...] = ()
     reason: str = ""
     paused: str = ""

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from shared.core import facts, gates
+from shared.core import facts, gates, image_gate, package_gate
 from shared.core import orders as do
 from shared.core.demands import unheeded
-from shared.core.evidence import Approval
+from shared.core.evidence import Approval, Dismissals, SbomReport
 from shared.core.policy import HOUR, Policy
 from shared.core.record import Step
 from shared.core.release import PAUSABLE, TERMINAL, Release, Stage
-from shared.core.verdicts import Outcome, Verdict
+from shared.core.verdicts import Outcome, Verdict, worst
 
 
 def hours_in(policy: Policy, stage: Stage) -> float:
@@ -41,12 +41,32 @@ def noted(release: Release, fact: facts.ReleaseFact) -> Step[Release]:
             return note(release, f"image {digest} was locked and removed")
         case facts.ScanReported(scan=scan) if scan.digest != release.digest:
             return note(release, "a scan of another image opens no gate")
+        case facts.FindingsDismissed(digest=digest):
+            return note(release, f"what dismisses findings of image {digest} is noted")
+        case facts.TagMoved() if release.digest == fact.digest:
+            return _tag_moved(release, fact)
+        case facts.PackagesListed(sbom=sbom) if sbom.digest == release.digest:
+            return _listed(release, sbom)
         case facts.ModelRegistered():
             return note(release, "registered already")
         case facts.Demand():
             return note(release, unheeded(release, fact))
     because = "it has ended" if release.stage in TERMINAL else f"it changes nothing in {release.stage}"
     return note(release, f"noted: {type(fact).__name__}; {because}")
+
+
+def _listed(release: Release, sbom: SbomReport) -> Step[Release]:
+    if release.stage in TERMINAL or release.policy.packages.enforce == "off":
+        return note(release, f"{sbom.tool} listed {sbom.packages} package(s), which nobody asks for")
+    sentence = f"{sbom.tool} listed {sbom.packages} package(s); they are judged"
+    return Step(record=release, sentence=sentence, orders=(do.JudgePackages(sbom=sbom),))
+
+
+def _tag_moved(release: Release, fact: facts.TagMoved) -> Step[Release]:
+    """Nothing moves, because releases run on digests; but people may take the release for what the tag names now."""
+    sentence = f"{fact.name} names another image now ({fact.to}); this release keeps {fact.digest}"
+    told = () if release.stage in TERMINAL else (do.Notify(news="tag-moved"),)
+    return Step(record=release, sentence=sentence, orders=told)
 
 
 def enter(release: Release, stage: Stage, now: float, sentence: str, *orders: do.Order) -> Step[Release]:
@@ -103,6 +123,41 @@ def approve(step: Step[Release], now: float, *, ask: bool = False) -> Step[Relea
     return judged(replace(onward, verdicts=step.verdicts, orders=(*kept, *onward.orders)), verdict)
 
 
+def image_news(release: Release, fact: facts.ReleaseFact) -> bool:
+    """Whether the fact may change what the gate says of the release's image; without a scan there is nothing to say."""
+    match fact:
+        case facts.ScanReported(scan=scan):
+            return bool(release.digest) and scan.digest == release.digest
+        case facts.FindingsDismissed(digest=digest):
+            return bool(release.scans) and digest == release.digest
+        case facts.PackagesJudged(check=check):
+            return bool(release.digest) and check.sbom.digest == release.digest
+    return False
+
+
+def image_verdict(release: Release, now: float) -> Verdict:
+    """What the gate of images says of the release's own, with all that is known at `now`."""
+    scans = image_gate.scans(
+        release.policy.quarantine,
+        release.scans,
+        release.digest,
+        now,
+        dismissals=release.dismissals,
+        submitters=release.submitters,
+    )
+    packages = package_gate.packages(release.policy.packages, release.packages, release.digest)
+    return scans if scans.outcome is worst((scans, packages)) else packages
+
+
+def with_packages(step: Step[Release], fact: facts.ReleaseFact) -> Step[Release]:
+    """The step with the verdict on packages, where the fact is about those of the release's own image."""
+    release = step.record
+    told = any(verdict.gate == package_gate.GATE for verdict in step.verdicts)
+    if told or not isinstance(fact, facts.PackagesJudged) or not image_news(release, fact):
+        return step
+    return judged(step, package_gate.packages(release.policy.packages, release.packages, release.digest))
+
+
 def heard(release: Release, fact: facts.ReleaseFact) -> Release:
     """The release with the evidence that counts whatever stage it is in: scans of its image and valid approvals."""
     match fact:
@@ -110,11 +165,19 @@ def heard(release: Release, fact: facts.ReleaseFact) -> Release:
             others = tuple(known for known in release.scans if known.scanner != scan.scanner)
             known = tuple(known for known in release.scans if known.scanner == scan.scanner)
             newest = max((*known, scan), key=lambda each: each.scanned_at)
-            return replace(release, scans=(*others, newest))
+            return _dismissing(replace(release, scans=(*others, newest)), fact.dismissals)
+        case facts.PackagesJudged(check=check) if check.sbom.digest == release.digest:
+            return replace(release, packages=package_gate.newest(release.packages, check))
+        case facts.FindingsDismissed(digest=digest) if digest == release.digest:
+            return _dismissing(release, fact.dismissals)
         case facts.ApprovalGiven() if _counts(release, fact):
             given = Approval(person=fact.person, tenant=fact.tenant, name=fact.name, digest=fact.digest, at=fact.at)
             return replace(release, approvals=(*release.approvals, given))
     return release
+
+
+def _dismissing(release: Release, known: Dismissals) -> Release:
+    return replace(release, dismissals=known) if known.revision > release.dismissals.revision else release
 
 
 def _counts(release: Release, fact: facts.ApprovalGiven) -> bool:

@@ -55,7 +55,8 @@ def _deployed(order: Order, release: Release, world: World, attempt: int, *, sta
 
 
 def _spec(release: Release, endpoint: str) -> DeploymentSpec:
-    assert release.image is not None
+    deployed = release.trusted or release.image
+    assert deployed is not None
     assert release.inspection is not None
     return DeploymentSpec(
         endpoint=endpoint,
@@ -63,7 +64,7 @@ def _spec(release: Release, endpoint: str) -> DeploymentSpec:
         model=release.model,
         version=release.version,
         environment=release.inspection.environment,
-        image=release.image.pinned(),
+        image=deployed.pinned(),
         instance_type=release.policy.deployment.instance_type,
         instances=release.policy.deployment.instance_count,
     )
@@ -105,6 +106,8 @@ def remove_deployment(order: RemoveDeployment, release: Release, world: World, a
         return finished(order, release, world, f"{order.deployment} is kept: it is live on {order.endpoint} again")
     if document.desired.get(order.deployment):
         return Later(wait_after(attempt), f"traffic for {order.deployment} is being written")
+    if document.previous == order.deployment and world.clock.now() < document.kept_until:
+        return Later(wait_after(attempt), f"{order.deployment} is kept: {order.endpoint} may have to go back to it")
     if document.previous == order.deployment:
         world.keep_traffic(traffic.forgotten(document, order.deployment), etag)
     world.endpoints.delete_deployment(order.endpoint, order.deployment)

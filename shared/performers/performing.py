@@ -11,7 +11,18 @@ from shared.core.orders import Order
 from shared.core.record import Record
 from shared.core.release import Release
 from shared.core.traffic import Illegal
-from shared.performers import champion, deploy, maintain, notify, quarantine, rollout, supersede, validate
+from shared.performers import (
+    champion,
+    deploy,
+    maintain,
+    notify,
+    packages,
+    quarantine,
+    rollout,
+    supersede,
+    tags,
+    validate,
+)
 from shared.performers.outcomes import Done, Later, Never, Outcome
 from shared.performers.world import World, finished, told, wait_after
 from shared.ports import Conflict, Impossible, Unavailable
@@ -25,6 +36,10 @@ PERFORMERS: dict[type[Order], Performer] = {
     do.IdentifyImage: quarantine.identify_image,
     do.AwaitScan: quarantine.await_scan,
     do.TellRelease: quarantine.tell_release,
+    do.TellDismissals: quarantine.tell_dismissals,
+    do.PromoteImage: quarantine.promote_image,
+    do.SuspectImage: quarantine.suspect_image,
+    do.FollowTag: tags.follow_tag,
     do.DiscardImage: quarantine.discard_image,
     do.DeployToStaging: deploy.deploy_to_staging,
     do.SmokeTest: deploy.smoke_test,
@@ -37,6 +52,8 @@ PERFORMERS: dict[type[Order], Performer] = {
     do.SupersedeOlder: supersede.supersede_older,
     do.WatchDeadline: maintain.watch_deadline,
     do.QuarantineBody: maintain.quarantine_body,
+    do.BringSbom: packages.bring_sbom,
+    do.JudgePackages: packages.judge_packages,
     do.Notify: notify.notify,
 }
 

@@ -1,14 +1,42 @@
 """Know the image by its digest, wait for its scans, bring them to releases, and discard what was refused."""
 
+from dataclasses import replace
+
 from shared.contracts import wire
-from shared.core.facts import ImageDiscarded, ImageIdentified, ImageRemoved, ImageUnusable, ScanAwaited, ScanReported
+from shared.core.evidence import ImageReference
+from shared.core.facts import (
+    FindingsDismissed,
+    ImageCleared,
+    ImageDiscarded,
+    ImageIdentified,
+    ImagePromoted,
+    ImageRefused,
+    ImageRemoved,
+    ImageSuspected,
+    ImageUnusable,
+    Judgement,
+    ScanAwaited,
+    ScanReported,
+)
 from shared.core.identity import fact_id, image_key, release_key
 from shared.core.images import Image
-from shared.core.orders import AwaitScan, DiscardImage, IdentifyImage, TellRelease
+from shared.core.orders import (
+    AwaitScan,
+    DiscardImage,
+    IdentifyImage,
+    Order,
+    PromoteImage,
+    SuspectImage,
+    TellDismissals,
+    TellRelease,
+)
 from shared.core.release import IN_PRODUCTION, Release
-from shared.performers.outcomes import Done, Outcome
-from shared.performers.world import World, finished, told
+from shared.performers import tags
+from shared.performers.outcomes import Done, Later, Outcome
+from shared.performers.world import World, finished, told, wait_after
 from shared.ports import Impossible
+
+REPOSITORY = "{repository}"
 
 
 def identify_image(order: IdentifyImage, release: Release, world: World, _attempt: int) -> Outcome:
@@ -21,6 +49,7 @@ def identify_image(order: IdentifyImage, release: Release, world: World, _attemp
                 f"environment {environment!r} does not exist or names no image; give the model one that does"
             )
         image = world.images.locate(named)
+        tags.remember(named, image, world)
     except Impossible as problem:
         return Done((told(ImageUnusable, order, release, world, reason=str(problem)),))
     return Done((told(ImageIdentified, order, release, world, image=image),))
@@ -51,9 +80,51 @@ def tell_release(order: TellRelease, image: Image, world: World, _attempt: int) 
         model=order.model,
         version=order.version,
         scan=scan,
+        dismissals=image.dismissals,
     )
     done = finished(order, image, world, f"{order.model}:{order.version} was told of the {scan.scanner} report")
     return Done((reported, *done.facts))
+
+
+def tell_dismissals(order: TellDismissals, image: Image, world: World, _attempt: int) -> Outcome:
+    """Bring what dismisses the image's findings, as it is now, to one release."""
+    dismissed = FindingsDismissed(
+        id=fact_id(order.document, order.key, "FindingsDismissed"),
+        at=world.clock.now(),
+        model=order.model,
+        version=order.version,
+        digest=image.digest,
+        dismissals=image.dismissals,
+    )
+    known = f"{len(image.waivers)} waiver(s) and {len(image.stated)} statement(s)"
+    done = finished(order, image, world, f"{order.model}:{order.version} was told of {known}")
+    return Done((dismissed, *done.facts))
+
+
+def promote_image(order: PromoteImage, release: Release, world: World, attempt: int) -> Outcome:
+    """Copy the cleared image to where images are trusted, and tell the release and the image."""
+    assert release.image is not None
+    place = trusted_place(release.image, world)
+    trusted = release.image if place == release.image else world.images.promote(release.image, place.repository)
+    if trusted is None:
+        return Later(wait_after(attempt), f"{release.image.digest} is being copied to {place.repository}")
+    reason = next((verdict.reason for verdict in release.verdicts if verdict.gate == "scan"), "")
+    cleared = _judgement(ImageCleared, order, release, world, reason=reason, trusted=trusted.pinned())
+    return Done((told(ImagePromoted, order, release, world, image=trusted), cleared))
+
+
+def trusted_place(image: ImageReference, world: World) -> ImageReference:
+    """Where the image lies once it is cleared: where it is when nothing else is set, or when it is there already."""
+    before, found, after = world.trusted.partition(REPOSITORY)
+    there = image.repository.startswith(before) and image.repository.endswith(after)
+    return image if not found or there else replace(image, repository=f"{before}{image.repository}{after}")
+
+
+def suspect_image(order: SuspectImage, release: Release, world: World, _attempt: int) -> Outcome:
+    """Tell the image's document that it fails while it is in production."""
+    suspected = _judgement(ImageSuspected, order, release, world, reason=order.reason)
+    done = finished(order, release, world, f"image {release.digest} is quarantined again")
+    return Done((suspected, *done.facts))
 
 
 def discard_image(order: DiscardImage, release: Release, world: World, _attempt: int) -> Outcome:
@@ -61,15 +132,32 @@ def discard_image(order: DiscardImage, release: Release, world: World, _attempt:
     image = release.image
     assert image is not None
     if running := _running_on(image.digest, release, world):
-        return finished(order, release, world, f"image {image.digest} is kept: {running} runs on it")
-    world.images.discard(image)
+        refused = _judgement(ImageRefused, order, release, world, reason=release.reason, kept_for=running)
+        done = finished(order, release, world, f"image {image.digest} is kept: {running} runs on it")
+        return Done((*done.facts, refused))
+    for each in dict.fromkeys((image, release.trusted or image, trusted_place(image, world))):
+        world.images.discard(each)
     removed = ImageRemoved(
         id=fact_id(order.document, order.key, "ImageRemoved"),
         at=world.clock.now(),
         digest=image.digest,
         reason=f"{release.name} was {release.stage}: {release.reason}",
     )
-    return Done((told(ImageDiscarded, order, release, world, digest=image.digest), removed))
+    refused = _judgement(ImageRefused, order, release, world, reason=release.reason)
+    return Done((told(ImageDiscarded, order, release, world, digest=image.digest), refused, removed))
+
+
+def _judgement[J: Judgement](kind: type[J], order: Order, release: Release, world: World, /, **content: str) -> J:
+    """What the release's gate made of its image, for the image's own document."""
+    return kind(
+        id=fact_id(order.document, order.key, kind.__name__),
+        at=world.clock.now(),
+        digest=release.digest,
+        model=release.model,
+        version=release.version,
+        policy=release.policy.name,
+        **content,
+    )
 
 
 def _running_on(digest: str, but: Release, world: World) -> str:

@@ -19,7 +19,10 @@ LONGEST_WAIT = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Everything outside that an order can touch; `source` names this installation in events."""
+    """Everything outside that an order can touch; `source` names this installation in events.
+
+    `trusted` is the repository of cleared images, with {repository} for the one that they were pushed to, "" for that.
+    """
 
     documents: Documents
     bodies: Bodies
@@ -30,6 +33,7 @@ class World:
     notices: Notices
     clock: Clock
     source: str
+    trusted: str = ""
 
     def release(self, key: str) -> Release | None:
         """The release kept under `key`, or None; raises Unavailable."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docs.samples import CLEAN, CRITICAL, DIGEST, INSPECTION, NOW
-from shared.core import gates
+from shared.core import gates, image_gate
 from shared.core.evidence import ArtifactFile, Inspection, Scan
 from shared.core.facts import SmokeTested
 from shared.core.policy import DeploymentPolicy, MetricRule, QuarantinePolicy, ValidationPolicy
@@ -24,7 +24,7 @@ def judged(inspection: Inspection, **policy: object) -> Outcome:
 
 
 def scanned(scan: Scan, **policy: object) -> Verdict:
-    return gates.scans(QuarantinePolicy(**policy), [scan], DIGEST, NOW)  # type: ignore[arg-type]
+    return image_gate.scans(QuarantinePolicy(**policy), [scan], DIGEST, NOW)  # type: ignore[arg-type]
 
 
 def test_a_complete_model_passes_and_each_lack_fails() -> None:
@@ -84,7 +84,7 @@ def test_a_model_worse_than_the_champion_beyond_the_tolerance_fails() -> None:
 
 
 def test_no_scan_is_inconclusive_and_so_is_one_of_another_image() -> None:
-    assert gates.scans(QuarantinePolicy(), [], DIGEST, NOW).outcome is INCONCLUSIVE
+    assert image_gate.scans(QuarantinePolicy(), [], DIGEST, NOW).outcome is INCONCLUSIVE
     assert scanned(replace(CLEAN, digest="sha256:" + "b" * 64)).outcome is INCONCLUSIVE
 
 

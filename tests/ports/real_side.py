@@ -51,7 +51,7 @@ class RealSide:
         self.quarantine = BlobQuarantine(self.container("quarantine"))
         self.bus = ServiceBus(self.settings.service_bus)
         self.models = AzureMLModels(self.settings)
-        self.images = ContainerRegistry(self.registry)
+        self.images = ContainerRegistry(self.settings)
         self.endpoints = AzureMLEndpoints(self.settings)
         self.notices = Webhook(self.settings.notify_url)
 
