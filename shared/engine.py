@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
-from shared.core import images, lifecycle
-from shared.core.facts import Fact, ImageFact, ModelRegistered, ReleaseFact
+from shared.core import exceptions, images, lifecycle
+from shared.core.exceptions import PackageException
+from shared.core.facts import ExceptionFact, Fact, ImageFact, ModelRegistered, ReleaseFact
 from shared.core.images import Image
 from shared.core.orders import Order
 from shared.core.policy import Policy
@@ -99,6 +100,9 @@ class Engine:
         now = self._clock.now()
         if isinstance(fact, ImageFact):
             return _widened(images.decide(record if isinstance(record, Image) else None, fact, now))
+        if isinstance(fact, ExceptionFact):
+            known = record if isinstance(record, PackageException) else None
+            return _widened(exceptions.decide(known, fact, now))
         assert isinstance(fact, ReleaseFact)
         release = record if isinstance(record, Release) else None
         policy = None
@@ -164,5 +168,5 @@ class Engine:
         return len(overdue)
 
 
-def _widened(decision: Decision[Release] | Decision[Image]) -> Decision[Record]:
+def _widened[R: Record](decision: Decision[R]) -> Decision[Record]:
     return Decision(record=decision.record, orders=decision.orders)

@@ -29,7 +29,7 @@ def labels(record: Record) -> dict[str, str]:
 
 
 def listed(documents: Documents, folder: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Every record of `folder` (releases or images) with its labels; raises Unavailable.
+    """Every record of `folder` (releases, images or exceptions) with its labels; raises Unavailable.
 
     A document that was restored by hand may have lost its labels: they are made of its content then. One that can not
     be read is passed over with an error in the log.

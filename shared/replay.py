@@ -7,8 +7,9 @@ import msgspec
 
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
-from shared.core import images, lifecycle
-from shared.core.facts import Fact, ImageFact, ReleaseFact
+from shared.core import exceptions, images, lifecycle
+from shared.core.exceptions import PackageException
+from shared.core.facts import ExceptionFact, Fact, ImageFact, ReleaseFact
 from shared.core.images import Image
 from shared.core.ledger import DECIDER, Entry
 from shared.core.record import Record, commit, conflict, conflicting
@@ -74,6 +75,9 @@ def _decided(again: Record | None, record: Record, entry: Entry) -> Record:
         return commit(fact.document, again.stage, conflict(again, fact), fact, entry.at).record
     if isinstance(record, Image) and isinstance(fact, ImageFact):
         return images.decide(again if isinstance(again, Image) else None, fact, entry.at).record
+    if isinstance(record, PackageException) and isinstance(fact, ExceptionFact):
+        asked = again if isinstance(again, PackageException) else None
+        return exceptions.decide(asked, fact, entry.at).record
     if isinstance(record, Release) and isinstance(fact, ReleaseFact):
         known = again if isinstance(again, Release) else None
         if decision := lifecycle.decide(known, fact, record.policy, entry.at):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shared.engine import Engine
     from shared.intake import Intake
     from shared.operators import Operators
+    from shared.packages import Packages
     from shared.people import People
     from shared.performers.world import World
     from shared.pipeline import Pipeline
@@ -108,6 +109,16 @@ def intake() -> "Intake":
     from shared.intake import Intake
 
     return Intake(bus(), _bodies(), _quarantine(), clock())
+
+
+@cache
+def packages() -> "Packages":
+    """What people ask about packages."""
+    from shared.adapters.policies import PolicyShelf
+    from shared.packages import Packages
+
+    policy_for = PolicyShelf(_container(POLICIES)).policy_for
+    return Packages(documents(), intake(), clock(), policy_for, authenticated=settings().authenticated)
 
 
 @cache

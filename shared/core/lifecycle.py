@@ -7,7 +7,7 @@ from shared.core import orders as do
 from shared.core.policy import Policy
 from shared.core.record import Decision, Step, commit
 from shared.core.release import TERMINAL, Release, Stage
-from shared.core.steps import enter, heard, noted
+from shared.core.steps import enter, heard, noted, with_packages
 
 
 def decide(
@@ -20,7 +20,7 @@ def decide(
     """
     if release is None:
         return _born(fact, policy, now)
-    step = STAGES[release.stage](heard(release, fact), fact, now)
+    step = with_packages(STAGES[release.stage](heard(release, fact), fact, now), fact)
     return commit(release.key, release.stage, step, fact, now)
 
 

@@ -25,15 +25,16 @@ class Package:
     """One package as a document names it: `name` normalised where its source has a rule for that.
 
     `version` is the exact one, "" when the document leaves it open; `specifier` what was written instead. `source` is
-    one of SOURCES, another ecosystem's name, "" when the document does not say; `location` the address it is taken
-    from, "" for its source's own. `flaw` says why no source can have it, `unaudited` why an audit left it out.
+    one of SOURCES, another ecosystem's name, "" when the document does not say; `channels` those of Conda that it may
+    come from; `location` the address it is taken from, "" for its source's own. `flaw` says why no source can have it,
+    `unaudited` why an audit left it out.
     """
 
     name: str
     version: str = ""
     specifier: str = ""
     source: str = ""
-    channel: str = ""
+    channels: tuple[str, ...] = ()
     location: str = ""
     vulnerabilities: tuple[str, ...] = ()
     yanked: bool = False
@@ -153,8 +154,9 @@ def _of_its_source(policy: PackagePolicy, package: Package) -> Iterable[str]:
     elif package.source not in policy.sources:
         safe = ", ".join(SOURCES.get(source, source) for source in policy.sources)
         yield f"its source ({package.source or 'not stated'}) is not on the safe list ({safe})"
-    elif package.source == "conda" and package.channel and package.channel not in policy.channels:
-        yield f"the channel {package.channel[:100]} is not on the safe list ({', '.join(policy.channels) or 'none'})"
+    elif package.source == "conda" and (others := set(package.channels) - set(policy.channels)):
+        safe = ", ".join(policy.channels) or "none"
+        yield f"it may come from {', '.join(sorted(others))[:200]}, which is not on the safe list of channels ({safe})"
 
 
 def _private(policy: PackagePolicy, package: Package) -> bool:
@@ -163,7 +165,7 @@ def _private(policy: PackagePolicy, package: Package) -> bool:
 
 
 def _lifts(grant: Grant, package: Package, holds: Holds) -> bool:
-    if grant.name != package.name or grant.source not in ("", package.source):
+    if grant.name != package.name or grant.source not in ("", package.source, package.location):
         return False
     if not package.version:
         return grant.specifier in ("", package.specifier)

@@ -5,11 +5,24 @@ from functools import lru_cache
 
 _SEPARATORS = re.compile(r"[-_.]+")
 _LONGEST = 256
+_CHANNELS = "https://conda.anaconda.org/"
 
 
 def normal(name: str) -> str:
     """The name as PyPI compares it: lower case, with one dash for every run of dashes, dots and underscores."""
     return _SEPARATORS.sub("-", name).lower()
+
+
+def foreign(name: str, source: str) -> str:
+    """Why PyPI and Conda hold no such name: letters of other alphabets make it look like another; "" if they can."""
+    if source in ("pypi", "conda") and not name.isascii():
+        return f"{name!a} has letters that only look like others; no package of this source is called so"
+    return ""
+
+
+def channel_of(name: str) -> str:
+    """A channel of Conda by its short name, where it is given as an address of the public server."""
+    return name.removeprefix(_CHANNELS).split("/", 1)[0] if name.startswith(_CHANNELS) else name
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,6 @@
 """The packages of a bill of materials, as the rules about packages judge them."""
 
-from shared.contracts.packages.versions import normal
+from shared.contracts.packages.versions import channel_of, foreign, normal
 from shared.contracts.sbom.bom import Component, Sbom
 from shared.contracts.sbom.purl import Purl, parse_purl
 from shared.core.packages import Listing, Package
@@ -27,7 +27,7 @@ def _package(component: Component) -> Package:
         name=name,
         version=purl.version or component.version,
         source=_source(purl),
-        channel=purl.qualifiers.get("channel", ""),
+        channels=tuple(filter(None, [channel_of(purl.qualifiers.get("channel", ""))])),
         location=_location(purl),
         vulnerabilities=() if purl.type in _OF_A_SYSTEM else component.vulnerabilities,
         yanked=component.yanked,
@@ -37,13 +37,6 @@ def _package(component: Component) -> Package:
 
 def _nameless(name: str) -> str:
     return "" if name.strip() else "it has no name"
-
-
-def foreign(name: str, source: str) -> str:
-    """Why PyPI and Conda hold no such name: letters of other alphabets make it look like another; "" if they can."""
-    if source in ("pypi", "conda") and not name.isascii():
-        return f"{name!a} has letters that only look like others; no package of this source is called so"
-    return ""
 
 
 def _source(purl: Purl) -> str:
