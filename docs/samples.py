@@ -5,10 +5,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.core import facts
-from shared.core.evidence import Approval, ArtifactFile, Finding, ImageReference, Inspection, Scan
+from shared.core.evidence import (
+    Approval,
+    ArtifactFile,
+    Dismissals,
+    Finding,
+    ImageReference,
+    Inspection,
+    PackageCheck,
+    SbomReport,
+    Scan,
+    Waiver,
+)
 from shared.core.lifecycle import decide
 from shared.core.orders import InspectModel, ShiftTraffic
-from shared.core.policy import ApprovalPolicy, Policy
+from shared.core.policy import ApprovalPolicy, PackagePolicy, Policy
 from shared.core.release import Release, Stage
 from shared.core.windows import Traffic
 
@@ -45,6 +56,20 @@ CLEAN = Scan(
 )
 FINDING = Finding(id="CVE-2026-1", severity="CRITICAL", package="openssl", installed="3", fixed_in="")
 CRITICAL = replace(CLEAN, counts={"CRITICAL": 1}, worst_findings=(FINDING,), report="d" * 64)
+WAIVER = Waiver(
+    id="w" * 32,
+    ids=(FINDING.id,),
+    reason="not reachable",
+    person="olga",
+    tenant="t",
+    name="Olga",
+    roles=POLICY.quarantine.waiver_roles,
+    at=NOW,
+    until=NOW + 3_600.0,
+)
+WAIVED = Dismissals(waivers=(WAIVER,), revision=2)
+SBOM = SbomReport(digest=DIGEST, tool="syft", format="spdx 2.3", packages=3, made_at=NOW, report="e" * 64)
+INSIDE = PackageCheck(sbom=SBOM, allowed=3, excepted=0, refused=0, denied=0, worst=(), at=NOW)
 APPROVAL = Approval(person="bert", tenant="t", name="Bert", digest=DIGEST, at=NOW)
 
 
@@ -96,11 +121,43 @@ def _on_the_way() -> list[Sample]:
         Sample("above the limits while the version before is still deployed", _scanned(CRITICAL), {"previous": "6"}),
         Sample("too old", _scanned(replace(CLEAN, scanned_at=NOW - 1e6))),
         Sample("of another image", _scanned(replace(CLEAN, digest="sha256:" + "b" * 64))),
-        Sample("", _fact(facts.ImageDiscarded, digest=DIGEST)),
+        *_about_the_image(),
         *_deployed("staging"),
         *_deployed("production"),
         Sample("200 in time", _fact(facts.SmokeTested, code=200, latency_ms=9.0, detail="")),
         Sample("anything else", _fact(facts.SmokeTested, code=500, latency_ms=9.0, detail="answered 500")),
+    ]
+
+
+def _about_the_image() -> list[Sample]:
+    def dismissed(known: Dismissals) -> facts.FindingsDismissed:
+        return _fact(facts.FindingsDismissed, digest=DIGEST, dismissals=known)
+
+    refused, over = {"scans": (CRITICAL,)}, Dismissals(revision=3)
+    promoted = _fact(facts.ImagePromoted, image=replace(IMAGE, repository="trusted/churn"))
+    name = f"{IMAGE.registry}/{IMAGE.repository}:1"
+    return [
+        Sample("enough of them", dismissed(WAIVED), refused),
+        Sample("too few of them", dismissed(over), refused),
+        Sample("before any scan", dismissed(WAIVED)),
+        Sample("", promoted, {"scans": (CLEAN,)}),
+        Sample("of an image that failed meanwhile", promoted, refused),
+        Sample("", _fact(facts.TagMoved, name=name, digest=DIGEST, to="sha256:" + "b" * 64)),
+        Sample("", _fact(facts.RescanDue, digest=DIGEST, scanned_at=0.0)),
+        *_of_packages(),
+        Sample("", _fact(facts.ImageDiscarded, digest=DIGEST)),
+    ]
+
+
+def _of_packages() -> list[Sample]:
+    blocking = {"policy": replace(POLICY, packages=PackagePolicy(enforce="block"))}
+    clean = {"scans": (CLEAN,)}
+    outside = replace(INSIDE, allowed=2, denied=1, worst=("zmq 0.0.0: it is denied",))
+    return [
+        Sample("", _fact(facts.PackagesListed, sbom=SBOM)),
+        Sample("inside the rules", _fact(facts.PackagesJudged, check=INSIDE), clean),
+        Sample("outside the rules, where the policy only reports", _fact(facts.PackagesJudged, check=outside), clean),
+        Sample("outside the rules, where the policy blocks", _fact(facts.PackagesJudged, check=outside), blocking),
     ]
 
 
@@ -172,8 +229,14 @@ def _in_production() -> list[Sample]:
         Sample("", _fact(facts.DeploymentRemoved, endpoint="churn-api", deployment="r-7")),
         Sample("", _fact(facts.Promoted, previous="6")),
         Sample("", _fact(facts.Superseded, by="8", until=NOW + 86_400.0)),
+        Sample("of a version that was live", _fact(facts.Superseded, by="8", until=NOW + 86_400.0), {"weight": 100}),
         Sample("", _fact(facts.Overtaken, by="8")),
         Sample("of a version that was live", _fact(facts.Reinstated, instead_of="8"), {"weight": 100}),
+        Sample(
+            "of a version that was live, while another one is live in its place",
+            _fact(facts.Reinstated, instead_of="8"),
+            {"weight": 100, "successors": ("8", "9")},
+        ),
         Sample("of a version that never was live", _fact(facts.Reinstated, instead_of="8")),
     ]
 
@@ -182,6 +245,11 @@ def _at_any_time(stage: Stage) -> list[Sample]:
     waited = replace(_fact(facts.OrderAbandoned, order="InspectModel", reason="?"), answers=WAITED_FOR.key)
     return [
         Sample("of this stage", _fact(facts.DeadlinePassed, stage=stage, deadline=DEADLINE)),
+        Sample(
+            "of this stage, for a waiver",
+            _fact(facts.DeadlinePassed, stage=stage, deadline=DEADLINE),
+            {"held": True, "scans": (CRITICAL,)},
+        ),
         Sample("of a stage before", _fact(facts.DeadlinePassed, stage=stage, deadline=1.0)),
         Sample("", _fact(facts.OrderDone, note="done")),
         Sample("one that the stage waits for", waited),

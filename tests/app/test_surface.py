@@ -33,6 +33,14 @@ ROUTES = {
     "quarantine_cases": (["GET"], "quarantine"),
     "quarantine_case": (["GET"], "quarantine/{id}"),
     "redrive": (["POST"], "quarantine/{id}/redrive"),
+    "packages_check": (["POST"], "packages/check"),
+    "package_exceptions": (["GET"], "packages/exceptions"),
+    "ask_for_package": (["POST"], "packages/exceptions"),
+    "review_package": (["POST"], "packages/exceptions/{id}/review"),
+    "images": (["GET"], "images"),
+    "image": (["GET"], "images/{digest}"),
+    "waive": (["POST"], "images/{digest}/waivers"),
+    "revoke_waiver": (["POST"], "images/{digest}/waivers/{waiver}/revoke"),
     "webhook": (["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], "webhooks/{sender}"),
     "health": (["GET"], "health"),
 }
@@ -49,7 +57,15 @@ def of_type(kind: str) -> set[str]:
 
 
 def test_the_functions_are_these_and_no_others() -> None:
-    assert set(FUNCTIONS) == {*QUEUES, *DEAD_LETTERS, *ROUTES, "inference_telemetry", "sweep", "export_ledgers"}
+    assert set(FUNCTIONS) == {
+        *QUEUES,
+        *DEAD_LETTERS,
+        *ROUTES,
+        "inference_telemetry",
+        "sweep",
+        "export_ledgers",
+        "watch_scans",
+    }
 
 
 def test_every_queue_and_every_dead_letter_queue_has_its_function() -> None:

@@ -14,6 +14,7 @@ from shared.dead_letters import DeadLetters
 from shared.engine import Engine
 from shared.intake import Intake
 from shared.operators import Operators
+from shared.packages import Packages
 from shared.people import People
 from shared.performers.world import World
 from shared.pipeline import Pipeline
@@ -81,6 +82,7 @@ class House:
         )
         self.people = People(self.documents, self.ledgers, self.intake, self.clock, authenticated=True)
         self.operators = Operators(self.documents, self.intake, self.clock, authenticated=True)
+        self.packages = Packages(self.documents, self.intake, self.clock, self._policy_for, authenticated=True)
         self.custody = Custody(self.quarantine, self.bus, self.clock, authenticated=True)
         self.dead_letters = DeadLetters(self.intake)
         self.registry_hints = RegistryHints(self.intake, self.images, self.bodies, REGISTRY)
