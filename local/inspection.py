@@ -1,8 +1,8 @@
 """What Gatehouse makes of any payload it knows, printed as JSON; nothing is sent and nothing is changed."""
 
-import hashlib
 import json
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,13 +10,16 @@ from typing import Any
 
 import msgspec
 
-from shared.contracts import azureml, policies, telemetry, trivy
+from local import door_inspection
+from shared.contracts import image_documents, policies, telemetry
 from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
+from shared.contracts.registries.notices import Hint
+from shared.contracts.sniff import sniff
 from shared.core.facts import Fact
 from shared.core.windows import Traffic, bucket_of, total
 
-type Outcome = dict[str, Any] | Malformed | Ignored
+type Outcome = dict[str, Any] | Hint | Malformed | Ignored
 
 SHIPPED = Path(__file__).parents[1] / "policies" / "classical.yaml"
 LARGEST = 64 * 1024 * 1024
@@ -26,8 +29,8 @@ _ABSENT = msgspec.Raw()
 def run(files: list[str]) -> int:
     """Print one JSON object per file (a list of them for several files); 0 when all was understood, 1 otherwise.
 
-    An object has `file`, `kind`, and `facts`, `ignored` and `refused` as far as there are any; what was ignored or
-    refused has a `reason` and a `where`.
+    An object has `file`, `kind`, and `facts`, `hints`, `ignored` and `refused` as far as there are any; what
+    was ignored or refused has a `reason` and a `where`.
     """
     reports = [inspect(file) for file in files]
     print(json.dumps(reports[0] if len(reports) == 1 else reports, indent=2, ensure_ascii=False))
@@ -47,18 +50,27 @@ def inspect(file: str) -> dict[str, Any]:
 
 
 def kind_of(body: bytes) -> str:
-    """events, scan, telemetry or policy, told by what is inside; raises Malformed for anything else."""
+    """events, scan, vex, sbom, telemetry or policy, told by what is inside; raises Malformed for anything else."""
     start = body.lstrip()[:1]
     if start not in (b"{", b"["):
         return "policy"
+    if door := door_inspection.kind_of(body):
+        return door
     shape = _shape(body)
     if shape.specversion or shape.event_type:
         return "events"
-    if shape.schema_version or shape.cluster_name or shape.runs or (shape.kind and shape.api_version):
-        return "scan"
     if shape.records or shape.category:
         return "telemetry"
-    raise Malformed("no payload that Gatehouse knows; known are events, Trivy reports, telemetry and policies")
+    return _document_kind(body)
+
+
+def _document_kind(body: bytes) -> str:
+    """scan, vex or sbom."""
+    try:
+        return sniff(body).kind
+    except Malformed as unknown:
+        known = "events, webhooks, telemetry, policies and documents about images"
+        raise Malformed(f"no payload that Gatehouse knows; known are {known}; {unknown.reason}") from None
 
 
 class _Shape(msgspec.Struct):
@@ -66,11 +78,6 @@ class _Shape(msgspec.Struct):
 
     specversion: msgspec.Raw = _ABSENT
     event_type: msgspec.Raw = msgspec.field(name="eventType", default=_ABSENT)
-    schema_version: msgspec.Raw = msgspec.field(name="SchemaVersion", default=_ABSENT)
-    cluster_name: msgspec.Raw = msgspec.field(name="ClusterName", default=_ABSENT)
-    api_version: msgspec.Raw = msgspec.field(name="apiVersion", default=_ABSENT)
-    kind: msgspec.Raw = _ABSENT
-    runs: msgspec.Raw = _ABSENT
     records: msgspec.Raw = _ABSENT
     category: msgspec.Raw = _ABSENT
 
@@ -99,11 +106,15 @@ def _read(file: str) -> bytes:
 
 
 def _events(body: bytes) -> list[Outcome]:
-    return [_told(outcome) if isinstance(outcome, Fact) else outcome for outcome in azureml.model_facts(body)]
+    return _seen(door_inspection.events(body))
 
 
-def _scan(body: bytes) -> list[Outcome]:
-    return [_told(trivy.to_fact(trivy.parse_scan(body), hashlib.sha256(body).hexdigest()))]
+def _seen(outcomes: Sequence[door_inspection.Seen]) -> list[Outcome]:
+    return [_told(outcome) if isinstance(outcome, Fact) else outcome for outcome in outcomes]
+
+
+def _document(body: bytes) -> list[Outcome]:
+    return [_told(fact) for fact in image_documents.facts_of(body, image="", received_at=time.time())]
 
 
 def _telemetry(body: bytes) -> list[Outcome]:
@@ -128,7 +139,12 @@ def _policy(body: bytes) -> list[Outcome]:
 
 _READERS: dict[str, Callable[[bytes], list[Outcome]]] = {
     "events": _events,
-    "scan": _scan,
+    "registry webhook": lambda body: _seen(door_inspection.registry_webhook(body)),
+    "model webhook": lambda body: _seen(door_inspection.model_webhook(body)),
+    "recorded delivery": lambda body: _seen(door_inspection.recorded(body)),
+    "scan": _document,
+    "vex": _document,
+    "sbom": _document,
     "telemetry": _telemetry,
     "policy": _policy,
 }
@@ -141,6 +157,7 @@ def _told(fact: Fact) -> dict[str, Any]:
 def _sorted(outcomes: Sequence[Outcome]) -> dict[str, list[dict[str, Any]]]:
     groups = {
         "facts": [outcome for outcome in outcomes if isinstance(outcome, dict)],
+        "hints": [asdict(outcome) for outcome in outcomes if isinstance(outcome, Hint)],
         "ignored": [_because(outcome) for outcome in outcomes if isinstance(outcome, Ignored)],
         "refused": [_because(outcome) for outcome in outcomes if isinstance(outcome, Malformed)],
     }

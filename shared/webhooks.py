@@ -122,13 +122,18 @@ class Webhooks:
         return Reply(200, {"quarantined": self._intake.refuse(body, reason, f"webhooks/{sender}")})
 
 
+def is_json(content_type: str) -> bool:
+    """Whether a Content-Type says JSON in UTF-8, by itself or as the syntax of another type (`+json`)."""
+    return _JSON.fullmatch(content_type) is not None
+
+
 def _check_form(delivery: Delivery) -> None:
     """Nothing for a POST of plain JSON of at most 1 MiB; raises Refused."""
     if delivery.method != "POST":
         raise Refused(405, f"{delivery.sender} posts")
     if delivery.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
         raise Refused(415, "send the body without compression")
-    if not _JSON.fullmatch(delivery.headers.get("content-type", "")):
+    if not is_json(delivery.headers.get("content-type", "")):
         raise Refused(415, "send JSON in UTF-8, and say so in Content-Type")
     if len(delivery.body) > LARGEST:
         raise Refused(413, f"the body has {len(delivery.body)} bytes, more than the {LARGEST} allowed")
