@@ -145,8 +145,8 @@ class Models(Protocol):
     def files(self, path: str, limit: int) -> Sequence[BlobView]:
         """At most `limit` files of the model folder `path`; raises Impossible for a path of elsewhere, Unavailable."""
 
-    def read(self, path: str, file: str, limit: int) -> bytes:
-        """The first `limit` bytes of one file; raises Impossible when it is not there, Unavailable."""
+    def read(self, path: str, file: str, limit: int, offset: int = 0) -> bytes:
+        """At most `limit` bytes of one file from `offset` on; raises Impossible when it is not there, Unavailable."""
 
 
 class Images(Protocol):

@@ -91,12 +91,12 @@ class AzureMLModels:
             for blob in inside
         ]
 
-    def read(self, path: str, file: str, limit: int) -> bytes:
-        """The first `limit` bytes of one file; raises Impossible when it is not there, Unavailable."""
+    def read(self, path: str, file: str, limit: int, offset: int = 0) -> bytes:
+        """At most `limit` bytes of one file from `offset` on; raises Impossible when it is not there, Unavailable."""
         container, folder = self._located(path)
         name = folder if folder.rsplit("/", 1)[-1] == file and "." in file else f"{folder}/{file}"
         with reaching(f"reading {file} of {path}"):
-            return _head(container, name, limit)
+            return _part(container, name, offset, limit)
 
     def _located(self, path: str) -> tuple[ContainerClient, str]:
         match = DATASTORE_PATH.fullmatch(path)
@@ -111,14 +111,14 @@ class AzureMLModels:
         return self._storage.get_container_client(self._containers[datastore]), folder
 
 
-def _head(container: ContainerClient, name: str, limit: int) -> bytes:
+def _part(container: ContainerClient, name: str, offset: int, limit: int) -> bytes:
     try:
-        head: bytes = container.download_blob(name, offset=0, length=limit).readall()
+        part: bytes = container.download_blob(name, offset=offset, length=limit).readall()
     except HttpResponseError as error:
         if error.status_code != EMPTY:
             raise
         return b""
-    return head
+    return part
 
 
 def _texts(values: dict[str, Any] | None) -> dict[str, str]:

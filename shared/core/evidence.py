@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactFile:
-    """One file of a model: its path inside the model, its size in bytes and the format seen in its first bytes."""
+    """One file of a model: its path inside the model, its size in bytes and the format seen in its first bytes.
+
+    `refusal` says why its content may not be loaded, "" when nothing speaks against it.
+    """
 
     path: str
     size: int
     format: str
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

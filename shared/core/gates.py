@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from shared.core.evidence import Approval, Inspection
+from shared.core.evidence import Approval, ArtifactFile, Inspection
 from shared.core.facts import SmokeTested
 from shared.core.policy import ApprovalPolicy, DeploymentPolicy, MetricRule, ValidationPolicy
 from shared.core.verdicts import Number, Outcome, Verdict
@@ -49,14 +49,12 @@ def metadata(policy: ValidationPolicy, model: Inspection, about: str) -> Verdict
 
 
 def artifact(policy: ValidationPolicy, model: Inspection, about: str) -> Verdict:
-    """Whether the model's files are in formats that run no code when they are loaded."""
-    refused = [file for file in model.files if file.format not in (*policy.formats, *NEUTRAL)]
+    """Whether the model's files are in allowed formats, and hold nothing that runs code when they are loaded."""
+    refused = [file for file in model.files if file.format not in (*policy.formats, *NEUTRAL) or file.refusal]
     weights = [file for file in model.files if file.format in policy.formats]
     allowed = ", ".join(policy.formats)
     if refused:
-        first = refused[0]
-        why = "which runs code when it is loaded" if first.format == "pickle" else "which the policy does not allow"
-        bad = f"{first.path} is in {first.format} format, {why}; export the model as one of: {allowed}"
+        bad = _refused(policy, refused[0])
     elif model.truncated:
         bad = "the model has more files than can be looked at; register a folder with the model alone"
     else:
@@ -65,12 +63,28 @@ def artifact(policy: ValidationPolicy, model: Inspection, about: str) -> Verdict
         "artifact",
         bool(weights) and not refused and not model.truncated,
         about,
-        f"{len(weights)} model file(s) in an allowed format",
+        f"{len(weights)} model file(s) in an allowed format{_preference(policy, weights)}",
         bad,
         files=len(model.files),
         refused=len(refused),
         bytes=sum(file.size for file in model.files),
     )
+
+
+def _refused(policy: ValidationPolicy, file: ArtifactFile) -> str:
+    allowed = ", ".join(policy.formats)
+    if file.format in (*policy.formats, *NEUTRAL):
+        return f"{file.path} is refused: {file.refusal}"
+    why = "which runs code when it is loaded" if file.format == "pickle" else "which the policy does not allow"
+    return f"{file.path} is in {file.format} format, {why}; export the model as one of: {allowed}"
+
+
+def _preference(policy: ValidationPolicy, weights: Iterable[ArtifactFile]) -> str:
+    """A note for a model in a format that is allowed, but not liked best."""
+    others = sorted({file.format for file in weights} - set(policy.preferred_formats))
+    if not policy.preferred_formats or not others:
+        return ""
+    return f"; {', '.join(policy.preferred_formats)} would be better than {', '.join(others)}"
 
 
 def declared_metrics(policy: ValidationPolicy, model: Inspection, about: str) -> tuple[Verdict, ...]:

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from shared.core.identity import digest_of
 
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")
+_FLAVORS = "sklearn onnx xgboost lightgbm catboost keras tensorflow pytorch"
+LOADER_MODULES = tuple(f"mlflow.{flavor}" for flavor in _FLAVORS.split())
 MINUTE, HOUR = 60.0, 3600.0
 
 
@@ -37,15 +39,24 @@ class MetricRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationPolicy:
-    """What a model must bring: tags, an artifact format, a sample request and good enough metrics."""
+    """What a model must bring: tags, an artifact format, a sample request and good enough metrics.
+
+    `maximum_artifact_megabytes` is how much of its files is read to judge them, all together; tensors are not read.
+    """
 
     required_tags: tuple[str, ...] = ()
     formats: tuple[str, ...] = ("onnx", "safetensors")
+    preferred_formats: tuple[str, ...] = ()
+    maximum_artifact_megabytes: int = 512
+    loader_modules: tuple[str, ...] = LOADER_MODULES
+    code_paths: tuple[str, ...] = ()
+    unread_hdf5: bool = False
     metrics: dict[str, MetricRule] = field(default_factory=dict)
     deadline_hours: float = 1.0
 
     def __post_init__(self) -> None:
         _need(bool(self.formats), "formats must name at least one, or no model can pass")
+        _need(1 <= self.maximum_artifact_megabytes <= 16_384, "maximum_artifact_megabytes must be 1–16384")
         _need_time(self.deadline_hours)
 
 

@@ -1,13 +1,19 @@
 """Read a model and say what is there; the gates judge it."""
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 from shared.contracts import wire
 from shared.contracts.artifacts import format_of
+from shared.contracts.artifacts.content import Budget, Content
+from shared.contracts.artifacts.judging import Surroundings, refusal_of
 from shared.core.evidence import ArtifactFile, Inspection
 from shared.core.facts import ModelInspected, ModelMissing
+from shared.core.gates import NEUTRAL
 from shared.core.identity import digest_of, model_key
 from shared.core.orders import InspectModel
+from shared.core.policy import ValidationPolicy
 from shared.core.release import Release
 from shared.performers.outcomes import Done, Outcome
 from shared.performers.world import World, told
@@ -15,6 +21,7 @@ from shared.ports import BlobView, Impossible, ModelView
 
 MAXIMUM_FILES = 200
 HEAD_BYTES = 64
+LONGEST_REFUSAL = 500
 METRIC_PREFIX = "metrics."
 SAMPLES = ("sample_request.json", "input_example.json", "serving_input_example.json")
 
@@ -34,7 +41,7 @@ def inspect_model(order: InspectModel, release: Release, world: World, _attempt:
 
 def _inspected(model: ModelView, release: Release, world: World) -> Inspection:
     blobs = world.models.files(model.path, MAXIMUM_FILES + 1)
-    files = tuple(_file(model.path, blob, world) for blob in blobs[:MAXIMUM_FILES])
+    files = _files(model.path, blobs[:MAXIMUM_FILES], release.policy.validation, world)
     declared = declared_metrics(model)
     champion = _champion(release.model, world)
     return Inspection(
@@ -54,9 +61,20 @@ def _inspected(model: ModelView, release: Release, world: World) -> Inspection:
     )
 
 
-def _file(folder: str, blob: BlobView, world: World) -> ArtifactFile:
+def _files(folder: str, blobs: Sequence[BlobView], policy: ValidationPolicy, world: World) -> tuple[ArtifactFile, ...]:
+    budget = Budget(policy.maximum_artifact_megabytes * 1024 * 1024)
+    around = Surroundings(policy, frozenset(blob.path for blob in blobs))
+    return tuple(_file(folder, blob, around, budget, world) for blob in blobs)
+
+
+def _file(folder: str, blob: BlobView, around: Surroundings, budget: Budget, world: World) -> ArtifactFile:
+    """What the file is; the content of one in a format that the policy refuses is not looked at any more."""
     head = world.models.read(folder, blob.path, HEAD_BYTES) if blob.size else b""
-    return ArtifactFile(path=blob.path, size=blob.size, format=format_of(blob.path, head))
+    found = ArtifactFile(path=blob.path, size=blob.size, format=format_of(blob.path, head))
+    if found.format not in (*around.policy.formats, *NEUTRAL):
+        return found
+    content = Content(blob.size, lambda offset, length: world.models.read(folder, blob.path, length, offset), budget)
+    return replace(found, refusal=refusal_of(blob.path, found.format, content, around)[:LONGEST_REFUSAL])
 
 
 def declared_metrics(model: ModelView) -> dict[str, float | str]:

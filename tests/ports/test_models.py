@@ -102,6 +102,17 @@ def test_only_the_head_of_a_file_is_read(side: Side) -> None:
     assert side.models.read(path, "model.onnx", 64) == b"0123456789"
 
 
+def test_a_part_of_a_file_is_read_from_where_it_is_asked_for(side: Side) -> None:
+    name = unique()
+    side.put_model(name, "1", {"model.onnx": b"0123456789"})
+    path = path_of(side, name)
+
+    assert side.models.read(path, "model.onnx", 4, 3) == b"3456"
+    assert side.models.read(path, "model.onnx", 4, 8) == b"89"
+    assert side.models.read(path, "model.onnx", 4, 10) == b""
+    assert side.models.read(path, "model.onnx", 4, 99) == b""
+
+
 def test_an_empty_file_reads_as_nothing(side: Side) -> None:
     name = unique()
     side.put_model(name, "1", {"model.onnx": b""})

@@ -63,12 +63,12 @@ class SimulatedModels:
             kept = sorted(self._files.get(path, {}).items())[:limit]
             return [BlobView(path=name, size=len(body), checksum=digest_of(body.hex())) for name, body in kept]
 
-    def read(self, path: str, file: str, limit: int) -> bytes:
-        """The first `limit` bytes of one file; raises Impossible when it is not there."""
+    def read(self, path: str, file: str, limit: int, offset: int = 0) -> bytes:
+        """At most `limit` bytes of one file from `offset` on; raises Impossible when it is not there."""
         with self._faults.around("models.read"):
             if file not in self._files.get(path, {}):
                 raise Impossible(f"no file {file} in {path}")
-            return self._files[path][file][:limit]
+            return self._files[path][file][offset : offset + limit]
 
 
 def digest_named(name: str) -> str:

@@ -33,6 +33,8 @@ def format_of(path: str, head: bytes) -> str:
     """
     file = PurePosixPath(path.lower())
     head = head[:HEAD]
+    if file.suffix == ".npz" and head.startswith(b"PK\x03\x04"):
+        return "data"
     if _runs_code(file, head):
         return "pickle"
     return _by_content(file, head) or _by_name(file, head)
