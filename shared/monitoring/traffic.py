@@ -93,6 +93,9 @@ def _add(windows: dict[float, Window], window: Window) -> None:
     windows[window.start] = replace(window, deployments=deployments)
 
 
+_RING = msgspec.json.Decoder(Ring)
+
+
 def encode_ring(ring: Ring) -> bytes:
     """The ring as JSON."""
     return msgspec.json.encode(ring)
@@ -100,4 +103,4 @@ def encode_ring(ring: Ring) -> bytes:
 
 def decode_ring(body: bytes) -> Ring:
     """The ring in `body`; raises msgspec.ValidationError when it is none."""
-    return msgspec.json.decode(body, type=Ring)
+    return _RING.decode(body)

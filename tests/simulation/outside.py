@@ -23,7 +23,7 @@ from tests.simulation.truth import Fate, Said, Scanned, Truth
 PICKLE = b"\x80\x04\x95\x10\x00\x00\x00"
 APPROVERS = ("Anna", "Bert", "Dora")
 MINUTE, HOUR = 60.0, 3600.0
-BATCH_SECONDS, BATCH_REQUESTS = 30.0, 40
+BATCH_SECONDS, BATCH_REQUESTS, PARTS = 30.0, 40, 6
 
 
 class Outside:
@@ -216,11 +216,12 @@ class Outside:
         fate, count = self._truth.of_deployment(deployment), max(1, BATCH_REQUESTS * weight // 100)
         errors, slow = (fate.errors, fate.slow) if fate else (0.0, False)
         self._truth.served[deployment] += count
-        at = self._plant.scheduler.now() - BATCH_SECONDS
+        at, part = self._plant.scheduler.now() - BATCH_SECONDS, BATCH_SECONDS / PARTS
+        times = [_iso(at + part * number) for number in range(PARTS)]
         return [
             {
                 "category": "AmlOnlineEndpointTrafficLog",
-                "time": _iso(at + BATCH_SECONDS * n / count),
+                "time": times[n * PARTS // count],
                 "properties": {
                     "EndpointName": ENDPOINT,
                     "DeploymentName": deployment,

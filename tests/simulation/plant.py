@@ -16,7 +16,7 @@ from tests.simulation.scheduler import Scheduler
 from tests.simulation.trouble import Trouble
 
 OWNERSHIP_SECONDS = 120.0
-SWEEP_SECONDS = 300.0
+SWEEP_SECONDS, SOON_SECONDS = 300.0, 60.0
 RETRY_SECONDS = 30.0
 TROUBLE = (Crash, Unavailable, Conflict)
 
@@ -87,7 +87,7 @@ class Plant(House):
         return len(lost)
 
     def sweep_often(self, worker: int) -> None:
-        """Let `worker` sweep now and then every five minutes."""
+        """Let `worker` sweep now and then every five minutes; once nothing goes wrong any more, only for a reason."""
 
         def sweep() -> None:
             try:
@@ -95,8 +95,15 @@ class Plant(House):
             except TROUBLE:
                 return
 
-        self.scheduler.spawn(worker, "sweep", sweep)
+        if self.trouble.on or self._overdue():
+            self.scheduler.spawn(worker, "sweep", sweep)
         self.scheduler.after(SWEEP_SECONDS, lambda: self.sweep_often(worker))
+
+    def _overdue(self) -> bool:
+        """Whether a label says that an order is overdue, or soon will be, by the clock that is most ahead."""
+        latest = self.scheduler.now() + max(self.trouble.swarm.skews) + SOON_SECONDS
+        marks = (marks.get("overdue") for _, marks in self.documents.labelled(""))
+        return any(float(overdue) <= latest for overdue in marks if overdue)
 
 
 class Hub:

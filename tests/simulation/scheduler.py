@@ -59,14 +59,16 @@ class Scheduler:
         return current if isinstance(current, Task) else None
 
     def sleep(self, seconds: float) -> None:
-        """Let the task at work wait; nothing happens in the hub.
+        """Let the task at work wait; nothing happens in the hub."""
+        if task := self.task:
+            self.wait(task, seconds)
+
+    def wait(self, task: Task, seconds: float) -> None:
+        """Let `task`, which is at work, wait (0 seconds or more).
 
         Where nobody else would be woken before it, the task goes on by itself, as it would through the hub.
         """
-        task = self.task
-        if task is None:
-            return
-        at = self._at + max(0.0, seconds)
+        at = self._at + seconds
         if at <= self._until and (not self._events or at < self._events[0][0]):
             self._at = at
             self.steps += 1
@@ -89,7 +91,8 @@ class Scheduler:
         events, self._until = self._events, until
         while events and events[0][0] <= until and not unless:
             at, _, action = heapq.heappop(events)
-            self._at = max(self._at, at)
+            if at > self._at:
+                self._at = at
             self.steps += 1
             action()
         self._until = -math.inf

@@ -101,7 +101,7 @@ class Trouble(Faults):
 
     def begin(self, call: str, task: Task) -> Fault | None:
         """Wait until it is the turn of this call; what goes wrong after it, or raises what goes wrong before."""
-        self.scheduler.sleep(self.random.random() * self.swarm.latency)
+        self.scheduler.wait(task, self.random.random() * self.swarm.latency)
         if task.what != "sweep":
             self.calls += 1
         fault = self._drawn(call)
