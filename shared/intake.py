@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 
 from shared import telemetry
-from shared.contracts import trivy, wire
+from shared.contracts import wire
 from shared.contracts.envelopes import parse_events
 from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
@@ -65,12 +65,18 @@ class Intake:
                 self._bodies.keep(event.canonical())
                 self.tell([fact])
 
-    def scan_report(self, body: bytes) -> None:
-        """One scanner's report; the report itself is kept as evidence. Raises Unavailable."""
+    def scan_report(self, body: bytes, image: str = "", received_at: float | None = None) -> None:
+        """One document about an image: a scanner's report, a VEX document or a bill of materials. Raises Unavailable.
+
+        The document itself is kept as evidence. `image` is what the sender says beside it, repository@sha256:… or
+        sha256:…; `received_at` (seconds since the epoch) is when it came, the present when that is not known.
+        """
+        from shared.contracts import image_documents
+
         try:
-            parsed = trivy.parse_scan(body)
-            fact = trivy.to_fact(parsed, self._bodies.keep(body))
+            facts = image_documents.facts_of(body, image, self._clock.now() if received_at is None else received_at)
         except Malformed as problem:
             self.refuse(body, str(problem), SCAN_RESULTS, SCAN_RESULTS)
             return
-        self.tell([fact])
+        self._bodies.keep(body)
+        self.tell(facts)

@@ -22,7 +22,7 @@ def convert[T](value: Any, shape: type[T], where: str = "", *, strict: bool = Tr
         raise refusal(error, where) from None
 
 
-def decode[T](body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+def decode[T](body: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T:
     """The JSON text `body` as the decoder's type; raises Malformed for broken JSON and for another shape."""
     try:
         return decoder.decode(body)

@@ -11,6 +11,7 @@ from shared.contracts.malformed import Malformed
 type JSON = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | None
 
 LARGEST_INTEGER = 2**53
+AUDITED = 4 * 1024 * 1024
 _LARGEST_DIGITS = 17
 
 
@@ -33,6 +34,29 @@ def within(body: bytes, limit: int) -> None:
     """Nothing for a body of at most `limit` bytes; raises Malformed for a larger one."""
     if len(body) > limit:
         raise Malformed(f"the body has {len(body)} bytes, more than the {limit} allowed; send a smaller one")
+
+
+def audit(body: bytes) -> None:
+    """Refuse a key that any object of `body` repeats, keeping nothing, when it has at most AUDITED bytes.
+
+    For bodies that a typed decoder reads, which would take the last of such keys. Reading a larger body a second time
+    would cost more than all else. Raises Malformed, also for what is not JSON.
+    """
+    if len(body) > AUDITED:
+        return
+    try:
+        json.loads(body.decode(), object_pairs_hook=_unrepeated, parse_int=len, parse_float=len)
+    except RecursionError:
+        raise Malformed("nested too deeply; flatten it") from None
+    except UnicodeDecodeError:
+        raise Malformed("the text is not UTF-8; encode it so, without a byte order mark") from None
+    except json.JSONDecodeError as error:
+        raise Malformed(f"not strict JSON: {error.msg}", f"line {error.lineno} column {error.colno}") from None
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> None:
+    if isinstance(table := _object(pairs), _Suspect):
+        raise Malformed(table.reason)
 
 
 class _Suspect:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.contracts import azureml, policies, telemetry, trivy
+from shared.contracts import azureml, image_documents, policies, telemetry
 from shared.contracts.malformed import Malformed
 from shared.core.facts import ModelRegistered
 from tests.contracts.samples import cloud_event, encoded, finding, grid_event, record, report
@@ -47,7 +47,7 @@ def parse_all(body: bytes) -> None:
     with contextlib.suppress(Malformed):
         assert azureml.model_facts(body)
     with contextlib.suppress(Malformed):
-        trivy.to_fact(trivy.parse_scan(body), "0" * 64)
+        assert image_documents.facts_of(body, "", 0.0)
     with contextlib.suppress(Malformed):
         policies.parse_policy(POLICY, body)
     requests, refused = telemetry.parse_requests(body)

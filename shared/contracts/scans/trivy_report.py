@@ -4,10 +4,8 @@ import msgspec
 
 from shared.contracts.shapes import Instant
 
-_ABSENT = msgspec.Raw()
 
-
-class Vulnerability(msgspec.Struct, rename="pascal", gc=False):
+class Vulnerability(msgspec.Struct, frozen=True, rename="pascal", gc=False):
     """One row about a package with a known weakness."""
 
     vulnerability_id: str = msgspec.field(name="VulnerabilityID")
@@ -18,7 +16,7 @@ class Vulnerability(msgspec.Struct, rename="pascal", gc=False):
     status: str = ""
 
 
-class Misconfiguration(msgspec.Struct):
+class Misconfiguration(msgspec.Struct, frozen=True):
     """One check of a configuration file; `status` is PASS, FAIL or EXCEPTION."""
 
     id: str = msgspec.field(name="ID", default="")
@@ -26,18 +24,18 @@ class Misconfiguration(msgspec.Struct):
     status: str = msgspec.field(name="Status", default="FAIL")
 
 
-class Secret(msgspec.Struct):
+class Secret(msgspec.Struct, frozen=True):
     """One place that holds what looks like a credential."""
 
     id: str = msgspec.field(name="RuleID", default="")
     severity: str = msgspec.field(name="Severity", default="")
 
 
-class Skipped(msgspec.Struct):
+class Skipped(msgspec.Struct, frozen=True):
     """A row of which only the number counts."""
 
 
-class Result(msgspec.Struct, rename="pascal"):
+class Result(msgspec.Struct, frozen=True, rename="pascal"):
     """What was found in one target: the packages of the system or of a language, a file, a configuration."""
 
     class_: str = msgspec.field(name="Class", default="")
@@ -56,7 +54,7 @@ class System(msgspec.Struct, omit_defaults=True):
     end_of_life: bool = msgspec.field(name="EOSL", default=False)
 
 
-class Metadata(msgspec.Struct):
+class Metadata(msgspec.Struct, frozen=True):
     """What Trivy says about the image; `image_id` is the digest of its configuration."""
 
     os: System | None = msgspec.field(name="OS", default=None)
@@ -65,8 +63,8 @@ class Metadata(msgspec.Struct):
     repo_digests: list[str] | None = msgspec.field(name="RepoDigests", default=None)
 
 
-class Report(msgspec.Struct, rename="pascal"):
-    """The outermost object; the last three keys only tell other reports apart."""
+class Report(msgspec.Struct, frozen=True, rename="pascal"):
+    """The outermost object."""
 
     schema_version: int | None = None
     artifact_name: str = ""
@@ -75,6 +73,3 @@ class Report(msgspec.Struct, rename="pascal"):
     report_id: str = msgspec.field(name="ReportID", default="")
     metadata: Metadata | None = None
     results: list[Result] | None = None
-    cluster_name: msgspec.Raw = _ABSENT
-    kind: msgspec.Raw = msgspec.field(name="kind", default=_ABSENT)
-    runs: msgspec.Raw = msgspec.field(name="runs", default=_ABSENT)

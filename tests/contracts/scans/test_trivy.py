@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import trivy
 from shared.contracts.malformed import Malformed
+from shared.contracts.scans import parse_scan_report, to_fact
 from shared.core.evidence import Finding
 from shared.core.facts import ImageScanned
 from shared.core.identity import fact_id
@@ -16,7 +16,7 @@ OTHER = "sha256:" + "99" * 32
 
 
 def fact_of(body: bytes) -> ImageScanned:
-    return trivy.to_fact(trivy.parse_scan(body), hashlib.sha256(body).hexdigest())
+    return to_fact(parse_scan_report(body), hashlib.sha256(body).hexdigest())
 
 
 def test_an_image_report_becomes_a_scan_of_its_manifest_digest() -> None:
@@ -35,11 +35,11 @@ def test_a_report_without_an_id_is_known_by_its_bytes() -> None:
     assert fact_of(body).id == fact_id("trivy", DIGEST, hashlib.sha256(body).hexdigest())
 
 
-def test_the_twenty_worst_findings_are_kept_most_severe_first() -> None:
-    rows = [finding("LOW", name=f"low-{n}") for n in range(30)] + [finding("CRITICAL", "2", "last")]
+def test_the_fifty_worst_findings_are_kept_most_severe_first() -> None:
+    rows = [finding("LOW", name=f"low-{n}") for n in range(60)] + [finding("CRITICAL", "2", "last")]
     worst = fact_of(encoded(report(*rows))).scan.worst_findings
     assert worst[0] == Finding(id="last", severity="CRITICAL", package="openssl", installed="3.0", fixed_in="2")
-    assert [row.id for row in worst[1:]] == [f"low-{n}" for n in range(19)]
+    assert [row.id for row in worst[1:]] == [f"low-{n}" for n in range(49)]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_secrets_failed_checks_licences_and_suppressed_findings_are_counted_apar
         "Licenses": [{}, {}, {}],
         "ExperimentalModifiedFindings": [{"Finding": finding("CRITICAL")}],
     }
-    parsed = trivy.parse_scan(encoded(report(Results=[result])))
+    parsed = parse_scan_report(encoded(report(Results=[result])))
     assert (parsed.secrets.rows, parsed.secrets.ids) == (2, ("pat",))
     assert (parsed.misconfigurations.rows, parsed.misconfigurations.ids) == (1, ("DS1",))
     assert (parsed.license_rows, parsed.suppressed_findings, parsed.vulnerabilities.rows) == (3, 1, 0)
@@ -107,25 +107,16 @@ def test_a_report_that_cannot_open_the_gate_is_refused_with_its_place(
     assert reason in refused.value.reason
 
 
-OTHERS = {
-    "cluster": (b'{"ClusterName": "c", "Vulnerabilities": []}', "a report of a Kubernetes cluster"),
-    "operator": (b'{"kind": "VulnerabilityReport", "apiVersion": "v1", "report": {}}', "a Kubernetes resource"),
-    "sarif": (b'{"version": "2.1.0", "runs": []}', "SARIF"),
-    "something else": (b"{}", "not a Trivy report"),
-    "a list": (b"[]", "expected 'object', got 'array'"),
-    "not JSON": (b'{"SchemaVersion": 2', "not JSON"),
-    "nesting without end": (b'{"x": ' + b"[" * 200_000, "nested too deeply"),
-    "nothing": (b"", "not JSON"),
-}
-
-
-@pytest.mark.parametrize(("body", "reason"), OTHERS.values(), ids=OTHERS)
-def test_what_is_no_image_report_is_called_by_its_name(body: bytes, reason: str) -> None:
-    with pytest.raises(Malformed) as refused:
-        trivy.parse_scan(body)
-    assert reason in refused.value.reason
+def test_rows_of_one_weakness_in_one_package_are_one_finding() -> None:
+    rows = [finding("LOW"), finding("HIGH", "2"), finding("HIGH", "2"), finding("HIGH"), finding("high", "3")]
+    worst = fact_of(encoded(report(*rows))).scan.worst_findings
+    assert [(row.severity, row.fixed_in, row.rows) for row in worst] == [
+        ("HIGH", "2", 3),
+        ("HIGH", "", 1),
+        ("LOW", "", 1),
+    ]
 
 
 def test_a_report_over_the_limit_is_refused_before_it_is_read() -> None:
     with pytest.raises(Malformed, match="more than the 10 allowed"):
-        trivy.parse_scan(b"not json at all", limit=10)
+        parse_scan_report(b"not json at all", limit=10)
