@@ -43,6 +43,8 @@ def loads(body: bytes, *, limit: int = 10 * 1024 * 1024, depth: int = 64) -> Ele
     instructions, text that is not UTF-8 and syntax errors.
     """
     within(body, limit)
+    if b"\0" in body:
+        raise Malformed("the text is not UTF-8; encode it so", "line 1")
     return _Reader(depth).read(body)
 
 
@@ -64,12 +66,14 @@ class _Reader:
 
     def read(self, body: bytes) -> Element:
         try:
+            body.decode()
             self._parser.Parse(body, True)
         except expat.ExpatError as error:
             reason = f"not XML: {expat.ErrorString(error.code)}; write it as UTF-8"
             raise Malformed(reason, f"line {error.lineno}") from None
-        except UnicodeDecodeError:
-            raise Malformed("the text is not UTF-8; encode it so", self._line()) from None
+        except UnicodeDecodeError as error:
+            where = f"line {body.count(b'\n', 0, error.start) + 1}"
+            raise Malformed("the text is not UTF-8; encode it so", where) from None
         assert self._outermost is not None
         return self._outermost
 
