@@ -12,7 +12,7 @@ from tests.simulated.house import House
 from tests.simulated.registry import REGISTRY, digest_named
 
 MODEL, ENDPOINT = "churn", "churn-api"
-ONNX = b"\x08\x08\x12\x07skl2onnx"
+ONNX = b"\x08\x08\x12\x08skl2onnx:\x00"
 SAMPLE = b'{"input_data": [[1.0, 2.0]]}'
 ANNA, BERT, CARL, OLGA = "Anna", "Bert", "Carl", "Olga"
 
