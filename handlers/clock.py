@@ -1,4 +1,4 @@
-"""Timers: the export of ledgers, and the sweep that sends again what is overdue."""
+"""Timers: the export of ledgers, the sweep that sends again what is overdue, and the watch over old scans."""
 
 import logging
 
@@ -23,3 +23,10 @@ def sweep(timer: func.TimerRequest) -> None:
     """Repair what a crash left unsent; in a healthy system it finds only what is slow."""
     repaired = services.sweeping().run(SWEEP_SECONDS)
     logging.getLogger("gatehouse.sweep").info("sweep repaired %d order(s)", repaired)
+
+
+@blueprint.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%")
+def watch_scans(timer: func.TimerRequest) -> None:
+    """Say which images in production must be scanned again."""
+    due = services.rescans().run()
+    logging.getLogger("gatehouse.images").info("%d image(s) in production are due for a scan", due)

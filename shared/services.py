@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.custody import Custody
     from shared.dead_letters import DeadLetters
     from shared.engine import Engine
+    from shared.image_stories import ImageStories
     from shared.intake import Intake
     from shared.operators import Operators
     from shared.packages import Packages
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
     from shared.pipeline import Pipeline
     from shared.ports import Clock
     from shared.registry_hints import RegistryHints
+    from shared.rescans import Rescans
     from shared.serving import Serving
     from shared.settings import Settings
     from shared.sweeping import Sweeping
+    from shared.waivers import Waivers
     from shared.webhooks import Webhooks
 
 STATE, LEDGERS, CLAIMS, QUARANTINE, POLICIES = "state", "ledgers", "claims", "quarantine", "policies"
@@ -201,6 +204,30 @@ def operators() -> "Operators":
     from shared.operators import Operators
 
     return Operators(documents(), intake(), clock(), authenticated=settings().authenticated)
+
+
+@cache
+def waivers() -> "Waivers":
+    """What takes waivers of findings in images."""
+    from shared.waivers import Waivers
+
+    return Waivers(documents(), intake(), clock(), authenticated=settings().authenticated)
+
+
+@cache
+def image_stories() -> "ImageStories":
+    """What shows images."""
+    from shared.image_stories import ImageStories
+
+    return ImageStories(documents(), ledgers())
+
+
+@cache
+def rescans() -> "Rescans":
+    """What watches over old scans."""
+    from shared.rescans import Rescans
+
+    return Rescans(documents(), intake(), clock())
 
 
 @cache

@@ -8,6 +8,7 @@ REPAIRS = "gatehouse.sweep.repairs"
 CASES = "gatehouse.quarantine.cases"
 REDRIVES = "gatehouse.quarantine.redrives"
 DEAD_LETTERS = "gatehouse.dead_letters"
+STALE = "gatehouse.images.stale"
 ACCEPTED = "gatehouse.webhooks.accepted"
 REFUSED = "gatehouse.webhooks.refused"
 

@@ -1,23 +1,14 @@
 """Thresholds, ladder, deadlines and approvers as frozen data with a digest; a release is bound to the one it met."""
 
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
 
 from shared.core.identity import digest_of
+from shared.core.limits import AllowedId, need, need_time
 
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")
 _FLAVORS = "sklearn onnx xgboost lightgbm catboost keras tensorflow pytorch"
 LOADER_MODULES = tuple(f"mlflow.{flavor}" for flavor in _FLAVORS.split())
 MINUTE, HOUR = 60.0, 3600.0
-
-
-def _need(condition: bool, problem: str) -> None:
-    if not condition:
-        raise ValueError(problem)
-
-
-def _need_time(hours: float) -> None:
-    _need(hours > 0, "deadline_hours must be above 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +24,8 @@ class MetricRule:
     required: bool = False
 
     def __post_init__(self) -> None:
-        _need(self.minimum is None or self.maximum is None, "a metric has a minimum or a maximum, not both")
-        _need(self.champion_tolerance is None or self.champion_tolerance >= 0, "champion_tolerance must be 0 or more")
+        need(self.minimum is None or self.maximum is None, "a metric has a minimum or a maximum, not both")
+        need(self.champion_tolerance is None or self.champion_tolerance >= 0, "champion_tolerance must be 0 or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,30 +46,9 @@ class ValidationPolicy:
     deadline_hours: float = 1.0
 
     def __post_init__(self) -> None:
-        _need(bool(self.formats), "formats must name at least one, or no model can pass")
-        _need(1 <= self.maximum_artifact_megabytes <= 16_384, "maximum_artifact_megabytes must be 1–16384")
-        _need_time(self.deadline_hours)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllowedId:
-    """A vulnerability that does not count up to and including the day `until` (YYYY-MM-DD, UTC), and why."""
-
-    id: str
-    until: str
-    reason: str
-
-    def __post_init__(self) -> None:
-        _need(bool(self.id and self.reason), "an allowed id needs an id and a reason")
-        try:
-            date.fromisoformat(self.until)
-        except ValueError:
-            raise ValueError(f"until must be a day such as 2027-01-31, not {self.until[:40]!r}") from None
-
-    def counts_at(self, now: float) -> bool:
-        """Whether it is not over at `now` (seconds since the epoch)."""
-        after = datetime.combine(date.fromisoformat(self.until) + timedelta(days=1), datetime.min.time(), UTC)
-        return now < after.timestamp()
+        need(bool(self.formats), "formats must name at least one, or no model can pass")
+        need(1 <= self.maximum_artifact_megabytes <= 16_384, "maximum_artifact_megabytes must be 1–16384")
+        need_time(self.deadline_hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,15 +77,15 @@ class QuarantinePolicy:
 
     def __post_init__(self) -> None:
         unknown = set(self.allowed) - set(SEVERITIES)
-        _need(not unknown, f"unknown severity {', '.join(sorted(unknown))}; known are {', '.join(SEVERITIES)}")
-        _need(all(count >= 0 for count in self.allowed.values()), "allowed findings must be 0 or more")
-        _need(self.allowed_secrets >= 0, "allowed_secrets must be 0 or more")
-        _need((self.allowed_misconfigurations or 0) >= 0, "allowed_misconfigurations must be 0 or more")
-        _need(self.maximum_waiver_hours > 0, "maximum_waiver_hours must be above 0")
-        _need(self.hold_for_waiver_hours >= 0, "hold_for_waiver_hours must be 0 or more")
-        _need(self.rescan_hours >= 0, "rescan_hours must be 0 or more")
-        _need(self.maximum_scan_age_hours > 0, "maximum_scan_age_hours must be above 0")
-        _need_time(self.deadline_hours)
+        need(not unknown, f"unknown severity {', '.join(sorted(unknown))}; known are {', '.join(SEVERITIES)}")
+        need(all(count >= 0 for count in self.allowed.values()), "allowed findings must be 0 or more")
+        need(self.allowed_secrets >= 0, "allowed_secrets must be 0 or more")
+        need((self.allowed_misconfigurations or 0) >= 0, "allowed_misconfigurations must be 0 or more")
+        need(self.maximum_waiver_hours > 0, "maximum_waiver_hours must be above 0")
+        need(self.hold_for_waiver_hours >= 0, "hold_for_waiver_hours must be 0 or more")
+        need(self.rescan_hours >= 0, "rescan_hours must be 0 or more")
+        need(self.maximum_scan_age_hours > 0, "maximum_scan_age_hours must be above 0")
+        need_time(self.deadline_hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +108,9 @@ class PackagePolicy:
     maximum_exception_days: float = 90.0
 
     def __post_init__(self) -> None:
-        _need(self.enforce in ("off", "report", "block"), "enforce must be off, report or block")
-        _need(bool(self.sources), "sources must name at least one, or no package can pass")
-        _need(self.maximum_exception_days > 0, "maximum_exception_days must be above 0")
+        need(self.enforce in ("off", "report", "block"), "enforce must be off, report or block")
+        need(bool(self.sources), "sources must name at least one, or no package can pass")
+        need(self.maximum_exception_days > 0, "maximum_exception_days must be above 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,9 +123,9 @@ class DeploymentPolicy:
     deadline_hours: float = 2.0
 
     def __post_init__(self) -> None:
-        _need(1 <= self.instance_count <= 50, "instance_count must be 1–50")
-        _need(self.maximum_smoke_latency_ms > 0, "maximum_smoke_latency_ms must be above 0")
-        _need_time(self.deadline_hours)
+        need(1 <= self.instance_count <= 50, "instance_count must be 1–50")
+        need(self.maximum_smoke_latency_ms > 0, "maximum_smoke_latency_ms must be above 0")
+        need_time(self.deadline_hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,9 +138,9 @@ class ApprovalPolicy:
     deadline_hours: float = 72.0
 
     def __post_init__(self) -> None:
-        _need(self.required >= 0, "required approvals must be 0 or more")
-        _need(self.required == 0 or bool(self.roles), "roles must name who may approve")
-        _need_time(self.deadline_hours)
+        need(self.required >= 0, "required approvals must be 0 or more")
+        need(self.required == 0 or bool(self.roles), "roles must name who may approve")
+        need_time(self.deadline_hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,16 +168,16 @@ class CanaryPolicy:
 
     def __post_init__(self) -> None:
         rising = all(low < high for low, high in zip(self.ladder, self.ladder[1:], strict=False))
-        _need(bool(self.ladder) and rising, "the ladder must hold rising weights")
-        _need(
+        need(bool(self.ladder) and rising, "the ladder must hold rising weights")
+        need(
             all(1 <= weight <= 99 for weight in self.ladder), "the ladder's weights must be 1–99; 100 follows by itself"
         )
-        _need(self.minimum_requests >= 1, "minimum_requests must be 1 or more")
-        _need(self.measure_every_seconds > 0, "measure_every_seconds must be above 0")
-        _need(0 <= self.maximum_error_rate <= 1, "maximum_error_rate must be 0–1")
-        _need(0 <= self.maximum_error_increase <= 1, "maximum_error_increase must be 0–1")
-        _need(self.maximum_latency_ratio > 0, "maximum_latency_ratio must be above 0")
-        _need_time(self.deadline_hours)
+        need(self.minimum_requests >= 1, "minimum_requests must be 1 or more")
+        need(self.measure_every_seconds > 0, "measure_every_seconds must be above 0")
+        need(0 <= self.maximum_error_rate <= 1, "maximum_error_rate must be 0–1")
+        need(0 <= self.maximum_error_increase <= 1, "maximum_error_increase must be 0–1")
+        need(self.maximum_latency_ratio > 0, "maximum_latency_ratio must be above 0")
+        need_time(self.deadline_hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +191,7 @@ class LivePolicy:
     recall: bool = True
 
     def __post_init__(self) -> None:
-        _need(self.soak_hours >= 0, "soak_hours must be 0 or more")
+        need(self.soak_hours >= 0, "soak_hours must be 0 or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

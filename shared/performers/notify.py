@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -19,6 +20,11 @@ def notify(order: Notify, release: Release, world: World, _attempt: int) -> Outc
     return finished(
         order, release, world, f"told the outside: {order.news}" if heard else f"{order.news}: nobody listens"
     )
+
+
+def ledger_path(release: Release) -> str:
+    """Where the full trace of the release is read, below the app's own address."""
+    return f"/api/releases/{quote(release.model, safe='')}/{quote(release.version, safe='')}"
 
 
 def event(order: Notify, release: Release, source: str) -> dict[str, Any]:
@@ -40,7 +46,11 @@ def event(order: Notify, release: Release, source: str) -> dict[str, Any]:
             "version": release.version,
             "stage": entry.after if entry else release.stage,
             "sentence": entry.sentence if entry else release.reason,
+            "requesters": release.submitters,
+            "reason": release.reason,
+            "ledger": ledger_path(release),
             "image": release.digest,
+            "reports": [{"scanner": scan.scanner, "report": scan.report} for scan in release.scans],
             "verdicts": [
                 {"gate": verdict.gate, "outcome": verdict.outcome, "reason": verdict.reason}
                 for verdict in release.verdicts

@@ -144,7 +144,7 @@ def test_a_critical_finding_is_an_alert_where_there_is_nothing_to_go_back_to() -
     )
     for given in nothing:
         alerted = critical_scan(release_in(Stage.LIVE, **given))
-        assert (alerted.record.stage, orders(alerted)) == (Stage.LIVE, ["Notify"])
+        assert (alerted.record.stage, orders(alerted)) == (Stage.LIVE, ["Notify", "SuspectImage"])
 
 
 def test_a_superseded_deployment_is_removed_only_after_the_soak() -> None:
