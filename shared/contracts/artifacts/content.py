@@ -53,8 +53,10 @@ class Content:
         return found
 
     def stream(self) -> BinaryIO:
-        """The file as a stream with a place, read a megabyte at a time."""
-        return cast(BinaryIO, _Bounded(_Ranges(self), min(CHUNK, self.size + 1)))
+        """The file as a stream with a place, read a megabyte at a time, or at once when it has no more."""
+        if self.size <= CHUNK:
+            return io.BytesIO(self.at(0, self.size))
+        return cast(BinaryIO, _Bounded(_Ranges(self), CHUNK))
 
 
 class _Ranges(io.RawIOBase):

@@ -12,7 +12,7 @@ from shared.contracts.artifacts.stack import Stack
 from shared.contracts.artifacts.values import OPAQUE, Broken, Global, Made, Table
 from shared.contracts.malformed import Malformed
 
-MOST_STEPS = 1_000_000
+MOST_STEPS = 500_000  # a forest of two thousand trees; it takes a second to read them
 NEWEST_PROTOCOL = 5
 DEEPEST = 3  # arrays of objects in arrays of objects
 
@@ -46,7 +46,7 @@ class Reading:
                 place = self._start if position is None else position
                 if count >= MOST_STEPS:
                     raise Malformed(f"more than {MOST_STEPS} steps; save large models as ONNX")
-                self._frames.step(place, self.stream.tell())
+                self._frames.step(place)
                 self._step(opcode.name, argument, place)
         except Malformed as refused:
             where = refused.where or f"byte {place}"
@@ -73,7 +73,7 @@ class Reading:
             raise Malformed(f"protocol {version} is announced where no loader of ours expects it")
 
     def _stop(self) -> None:
-        self._frames.end()
+        self._frames.end(self.stream.tell())
         self.stack.pop()
         if len(self.stack):
             raise Malformed("values are left over at the end of the pickle")
@@ -132,7 +132,7 @@ class Reading:
             self._array(made)
 
     def _array(self, made: Made) -> None:
-        self._frames.end()
+        self._frames.end(self.stream.tell())
         if pass_over(made, self.stream, self.size):
             if not self.objects:
                 raise Malformed(
