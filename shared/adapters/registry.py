@@ -17,8 +17,9 @@ from shared.settings import Settings
 MANAGEMENT_SCOPE = "https://management.azure.com/.default"
 IMPORT_VERSION = "2025-04-01"
 
+PART = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
 REPOSITORY, TAG, DIGEST = (
-    r"[a-z0-9]+(?:[._/-]+[a-z0-9]+)*",
+    rf"{PART}(?:/{PART})*",
     r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}",
     r"sha256:[0-9a-f]{64}",
 )

@@ -11,7 +11,7 @@ from tests.simulated.faults import Faults
 
 REGISTRY = "registry.example"
 FOLDER = "models/"
-NAMED = re.compile(r"[a-z0-9]+([._/-]+[a-z0-9]+)*:([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|sha256:[0-9a-f]{64})")
+NAMED = re.compile(r"[a-z0-9]+((\.|__?|-+|/)[a-z0-9]+)*:([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|sha256:[0-9a-f]{64})")
 
 
 class SimulatedModels:
