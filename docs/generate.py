@@ -7,7 +7,16 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from docs.samples import NOW, POLICY, Sample, release_in, samples
-from shared.core.facts import IMAGE_FACTS, RELEASE_FACTS, Fact, ImageFact, ModelRegistered, ReleaseFact
+from shared.core.facts import (
+    EXCEPTION_FACTS,
+    IMAGE_FACTS,
+    RELEASE_FACTS,
+    ExceptionFact,
+    Fact,
+    ImageFact,
+    ModelRegistered,
+    ReleaseFact,
+)
 from shared.core.lifecycle import decide
 from shared.core.orders import ORDERS, Order
 from shared.core.policy import ApprovalPolicy
@@ -150,7 +159,7 @@ def events_page() -> str:
     ]
     lines += ["its fields and `kind`, an order as `{attempt, order}`. Times are in seconds since the epoch, UTC.", ""]
     lines += ["## Facts", "", "All come on the queue `facts`, and all have:", "", *_common(Fact), ""]
-    for title, base, kinds in (("a release", ReleaseFact, RELEASE_FACTS), ("an image", ImageFact, IMAGE_FACTS)):
+    for title, base, kinds in SUBJECTS:
         lines += [f"### About {title}", "", f"Each names it by {_codes(_own(base, Fact))}.", ""]
         lines += ["| Fact | What happened | Fields |", "| --- | --- | --- |"]
         lines += [f"| `{kind.__name__}` | {_told(kind)} | {_codes(_own(kind, base))} |" for kind in kinds]
@@ -182,6 +191,11 @@ def _codes(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+SUBJECTS: tuple[tuple[str, type[Fact], tuple[type[Fact], ...]], ...] = (
+    ("a release", ReleaseFact, RELEASE_FACTS),
+    ("an image", ImageFact, IMAGE_FACTS),
+    ("an exception for a package", ExceptionFact, EXCEPTION_FACTS),
+)
 PAGES = {"lifecycle.md": lifecycle_page, "events.md": events_page}
 
 

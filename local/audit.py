@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
+from shared.core.exceptions import PackageException
 from shared.core.images import Image
 from shared.core.ledger import Entry, Spilled, first_broken
 from shared.core.record import Record
@@ -86,6 +87,8 @@ def _unread(key: str, exported: int, broken: Break) -> Audited:
 def _name(record: Record) -> str:
     if isinstance(record, Image):
         return f"image {record.digest[:19]}…"
+    if isinstance(record, PackageException):
+        return f"exception for {record.package}"
     return record.name if isinstance(record, Release) else ""
 
 
@@ -136,7 +139,7 @@ def _misplaced(key: str, record: Record) -> Break | None:
         return Break(None, "it has no ledger")
     if isinstance(record, Release) and record.policy.digest() != record.policy_digest:
         return Break(None, "the policy in it is not the one that its digest names")
-    if isinstance(record, Release | Image) and record.key != key:
+    if isinstance(record, Release | Image | PackageException) and record.key != key:
         return Break(None, f"it belongs to {record.key}")
     return None
 

@@ -14,7 +14,11 @@ from local import door_inspection
 from shared.contracts import image_documents, policies, telemetry
 from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
+from shared.contracts.packages.listing import parse_listing
+from shared.contracts.packages.pip_audit import is_audit
+from shared.contracts.packages.requirements import parse_requirements
 from shared.contracts.registries.notices import Hint
+from shared.contracts.sbom import sbom_format
 from shared.contracts.sniff import sniff
 from shared.core.facts import Fact
 from shared.core.windows import Traffic, bucket_of, total
@@ -50,10 +54,10 @@ def inspect(file: str) -> dict[str, Any]:
 
 
 def kind_of(body: bytes) -> str:
-    """events, scan, vex, sbom, telemetry or policy, told by what is inside; raises Malformed for anything else."""
+    """events, scan, vex, sbom, packages, telemetry or policy, by what is inside; raises Malformed for anything else."""
     start = body.lstrip()[:1]
     if start not in (b"{", b"["):
-        return "policy"
+        return _text_kind(body)
     if door := door_inspection.kind_of(body):
         return door
     shape = _shape(body)
@@ -64,8 +68,26 @@ def kind_of(body: bytes) -> str:
     return _document_kind(body)
 
 
+def _text_kind(body: bytes) -> str:
+    """packages or policy, or sbom for the one kind of XML that is known."""
+    if sbom_format(body):
+        return "sbom"
+    if re.search(rb"^dependencies\s*:", body, re.MULTILINE):
+        return "packages"
+    try:
+        found = parse_requirements(body)
+    except Malformed:
+        return "policy"
+    return "packages" if found.understood and not found.invalid else "policy"
+
+
 def _document_kind(body: bytes) -> str:
-    """scan, vex or sbom."""
+    """packages, scan, vex or sbom."""
+    try:
+        if is_audit(msgspec.json.decode(body)):
+            return "packages"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
     try:
         return sniff(body).kind
     except Malformed as unknown:
@@ -117,6 +139,10 @@ def _document(body: bytes) -> list[Outcome]:
     return [_told(fact) for fact in image_documents.facts_of(body, image="", received_at=time.time())]
 
 
+def _packages(body: bytes) -> list[Outcome]:
+    return [{"fact": "Listing", **asdict(parse_listing(body))}]
+
+
 def _telemetry(body: bytes) -> list[Outcome]:
     requests, refused = telemetry.parse_requests(body)
     if not requests and not refused:
@@ -145,6 +171,7 @@ _READERS: dict[str, Callable[[bytes], list[Outcome]]] = {
     "scan": _document,
     "vex": _document,
     "sbom": _document,
+    "packages": _packages,
     "telemetry": _telemetry,
     "policy": _policy,
 }

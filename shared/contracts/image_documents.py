@@ -17,7 +17,7 @@ def facts_of(body: bytes, image: str, received_at: float) -> Sequence[ImageFact]
     """
     strict_json.within(body, scans.LARGEST)
     digest, named = hashlib.sha256(body).hexdigest(), image.rpartition("@")[2]
-    match sniff(body).kind:
+    match "sbom" if sbom.sbom_format(body) == "cyclonedx-xml" else sniff(body).kind:
         case "scan":
             return [scans.to_fact(scans.parse_scan_report(body), digest, named, received_at)]
         case "vex":

@@ -11,6 +11,7 @@ import pytest
 from local.inspection import inspect
 from shared.contracts import databricks, image_documents, mlflow, model_events, policies, registries, telemetry
 from shared.contracts.malformed import Malformed
+from shared.contracts.packages.listing import parse_listing
 from tests.corpus.expectations import EXPECTATIONS, FOLDER, matching, name_of, needs_corpus, sample
 
 TRAFFIC = "drift-monitoring/eventhub-online-endpoint-traffic*.json"
@@ -18,6 +19,10 @@ UNDERSTOOD = (
     TRAFFIC,
     "model-registry/*model-registered*",
     "model-registry/mlflow-model-version-created*",
+    "packages/*.txt",
+    "packages/*.yaml",
+    "packages/*.yml",
+    "packages/pip-audit-*s*",
     "registry-webhooks/acr-push*",
     "registry-webhooks/*image-pushed*",
     "registry-webhooks/*push-artifact*",
@@ -54,7 +59,7 @@ def test_every_payload_is_understood_or_refused_with_a_reason(expectation: Path)
     assert all(outcome["reason"] for outcome in told.get("refused", []) + told.get("ignored", []))
 
 
-@matching("scans/*", "model-registry/*", "registry-webhooks/*", TRAFFIC, "packages/*.yaml")
+@matching("scans/*", "model-registry/*", "registry-webhooks/*", TRAFFIC, "packages/*", "sbom/*")
 def test_a_damaged_payload_is_understood_or_refused(expectation: Path) -> None:
     body, _ = sample(expectation)
     chance = random.Random(expectation.name)
@@ -76,6 +81,8 @@ def parse_all(body: bytes) -> None:
             assert enveloped(body)
     with contextlib.suppress(Malformed):
         assert image_documents.facts_of(body, "", 0.0)
+    with contextlib.suppress(Malformed):
+        assert parse_listing(body).format
     with contextlib.suppress(Malformed):
         assert policies.parse_policy(body).name
     telemetry.parse_requests(body)

@@ -56,6 +56,11 @@ class Requirements:
     invalid: tuple[str, ...] = ()
 
     @property
+    def understood(self) -> bool:
+        """Whether any line names a package or is an option of pip."""
+        return bool(self.requirements or self.options or self.vcs or self.urls or self.templates)
+
+    @property
     def duplicates(self) -> tuple[str, ...]:
         """The names that are there more than once, in alphabetical order."""
         names = Counter(requirement.name for requirement in self.requirements)
@@ -74,7 +79,7 @@ def parse_requirements(body: bytes, limit: int = 1_048_576) -> Requirements:
         where = f"line {body.count(b'\n', 0, error.start) + 1}"
         raise Malformed("the text is not UTF-8; save the requirements as UTF-8", where) from None
     found = parse_lines(_logical(text))
-    if not (found.requirements or found.options or found.vcs or found.urls or found.templates):
+    if not found.understood:
         first = f"; the first line is {found.invalid[0][:60]!r}" if found.invalid else ""
         raise Malformed(f"no line is a requirement of pip{first}; write one a line, as name==version")
     return found
