@@ -22,7 +22,7 @@ UNDERSTOOD = (
     "packages/*.txt",
     "packages/*.yaml",
     "packages/*.yml",
-    "packages/pip-audit-*s*",
+    "packages/pip-audit-[!e]*",
     "registry-webhooks/acr-push*",
     "registry-webhooks/*image-pushed*",
     "registry-webhooks/*push-artifact*",
