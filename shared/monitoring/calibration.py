@@ -15,7 +15,9 @@ from shared.monitoring.strength import Floats, Layout, Sums, strengths, sums, su
 
 SIZES = (100, 300, 1000, 3000)
 SPLITS = 1000
+LARGER = 5  # a reference split nearly in half varies less than two samples do
 HIGH = 0.99
+CAUTION = 1.5
 SMALLEST_SCALE = 1.9  # from the median to the 99th percentile of the absolute value of a normal number
 SMALLEST_CORRELATION = 0.05
 SMALLEST_STRETCH = 0.2
@@ -43,13 +45,16 @@ class Calibration:
         return np.asarray((strength - self.typical) / self.scale)
 
     def chance(self, highest: float) -> float:
-        """The p-value of the largest standardised strength, never below 1 / (splits + 1) (Phipson & Smyth 2010)."""
+        """The p-value of the largest standardised strength, never below 1 / (splits + 1) (Phipson & Smyth 2010).
+
+        Raised by half, because the scales are themselves estimates from one reference.
+        """
         as_high = self.highest.size - int(np.searchsorted(self.highest, highest, side="left"))
-        return (as_high + 1) / (self.highest.size + 1)
+        return min(1.0, CAUTION * (as_high + 1) / (self.highest.size + 1))
 
     def critical(self, alpha: float) -> float:
         """The standardised strength from which on the p-value is at most `alpha`; infinite with too few splits."""
-        allowed = int(np.floor(alpha * (self.highest.size + 1))) - 1
+        allowed = int(np.floor(alpha / CAUTION * (self.highest.size + 1))) - 1
         if allowed < 0:
             return float("inf")
         return float(np.nextafter(self.highest[-1 - allowed], np.inf))
@@ -85,12 +90,13 @@ def calibrated(
 
     The window is left out of what it is compared with, as a new window is. Rows that follow each other and resemble
     each other (autocorrelation, seasons) break this; then give the length of a `block` within which they do, and whole
-    blocks are drawn. Raises ValueError when the rows are fewer than twice the smallest size.
+    blocks are drawn. Sizes above a fifth of the rows are left out;
+    raises ValueError when all are.
     """
     count = len(next(iter(rows.values())))
-    possible = [size for size in sizes if 2 * size <= count]
+    possible = [size for size in sizes if LARGER * size <= count]
     if not possible:
-        raise ValueError(f"{count} rows cannot calibrate windows of {min(sizes)}: at least twice as many are needed")
+        raise ValueError(f"{count} rows cannot calibrate windows of {min(sizes)}: {LARGER} times as many are needed")
     profile = profile_of(frame, rows)
     encoded = Encoded(Layout(frame), rows, sums_of(Layout(frame), profile))
     chance = np.random.default_rng(seed)
@@ -123,12 +129,14 @@ class Encoded:
 
 
 def _calibration(encoded: Encoded, size: int, splits: int, draw: Draw) -> Calibration:
-    found = np.stack([encoded.strengths(draw(size)) for _ in range(splits)])
-    typical = np.median(found, axis=0)
-    scale = np.maximum(np.quantile(found, HIGH, axis=0) - typical, _smallest_scales(encoded))
-    shift, stretch = _balance((found - typical) / scale, encoded.layout)
+    """The scales from one half as many splits more, because the splits that set a scale look tame on it themselves."""
+    found = np.stack([encoded.strengths(draw(size)) for _ in range(splits + splits // 2)])
+    scaling, judging = found[splits:], found[:splits]
+    typical = np.median(scaling, axis=0)
+    scale = np.maximum(np.quantile(scaling, HIGH, axis=0) - typical, _smallest_scales(encoded))
+    shift, stretch = _balance((scaling - typical) / scale, encoded.layout)
     typical, scale = typical + shift * scale, scale * stretch
-    highest = np.sort(((found - typical) / scale).max(axis=1))
+    highest = np.sort(((judging - typical) / scale).max(axis=1))
     return Calibration(size=size, typical=typical, scale=scale, highest=highest)
 
 

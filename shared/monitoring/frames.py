@@ -18,6 +18,7 @@ KNOWN = 256
 SCORES = 2
 LARGEST_SCORE = 31
 NORMAL_LIMIT = 3.0
+RAREST = 10.0  # the kurtosis of a yes-or-no that is one of both in 8 %
 
 type Scores = NDArray[np.float32]
 
@@ -56,17 +57,32 @@ class ColumnFrame:
     def scores(self) -> Scores:
         """Two whole numbers from -31 to 31 for every cell, shape (2, size + 1): what dependence is measured in.
 
-        A number's are its normal score in the reference and the square of it; a category's say whether it is the most
-        frequent and whether it is the second. A null's are 0. Whole, so that sums of their products are exact.
+        A number's are the first two Legendre polynomials of its rank in the reference; a category's say whether it is
+        the most frequent and whether it is the second. A null's are 0, and so is a score that is nearly always the
+        same: its products would be too rare to judge. Whole, so that sums of products are exact.
         """
         scores = np.zeros((SCORES, self.size + 1), dtype=np.float32)
         if self.weights.any():
             shares = self.weights / self.weights.sum()
-            raw = _normal_scores(shares) if self.grid else _indicators(shares)
+            raw = _rank_scores(shares) if self.grid else np.eye(SCORES, shares.size)
             centred = raw - (raw @ shares)[:, None]
+            centred[_kurtosis(centred, shares) > RAREST] = 0
             largest = np.maximum(np.abs(centred).max(axis=1, keepdims=True), 1e-12)
             scores[:, :-1] = np.rint(centred * (LARGEST_SCORE / largest))
         return scores
+
+    @cached_property
+    def normal_scores(self) -> NDArray[np.float64]:
+        """Van der Waerden's scores (1952) of every cell of numbers, cut at ±3, and their squares; shape (2, size).
+
+        A category's are 0 throughout.
+        """
+        if self.grid is None or not self.weights.any():
+            return np.zeros((SCORES, self.size))
+        inverse = NormalDist().inv_cdf
+        ranks = np.clip(middle_ranks(self.weights / self.weights.sum()), 1e-6, 1 - 1e-6)
+        normal = np.clip([inverse(rank) for rank in ranks.tolist()], -NORMAL_LIMIT, NORMAL_LIMIT)
+        return np.stack([normal, normal**2])
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,15 +152,17 @@ def _categories(values: NDArray[Any]) -> ColumnFrame:
     return ColumnFrame(kind=Kind.CATEGORY, weights=np.array(weights, dtype=np.int64), known=known)
 
 
-def _normal_scores(shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Van der Waerden's scores (1952) of each bin's middle rank, cut at ±3, and their squares; shape (2, size)."""
-    ranks = np.cumsum(shares) - shares / 2
-    inverse = NormalDist().inv_cdf
-    normal = np.array([inverse(min(max(rank, 1e-6), 1 - 1e-6)) for rank in ranks.tolist()])
-    cut = np.clip(normal, -NORMAL_LIMIT, NORMAL_LIMIT)
-    return np.stack([cut, cut**2])
+def middle_ranks(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The rank (0–1) of the middle of every cell."""
+    return np.asarray(np.cumsum(shares) - shares / 2)
 
 
-def _indicators(shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Whether a cell is the first, and whether it is the second; shape (2, size)."""
-    return np.eye(SCORES, shares.size)
+def _rank_scores(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    ranks = 2 * middle_ranks(shares) - 1
+    return np.stack([ranks, (3 * ranks**2 - 1) / 2])
+
+
+def _kurtosis(centred: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The fourth moment of each score over its squared variance; infinite for a constant."""
+    variance = centred**2 @ shares
+    return np.where(variance > 1e-12, centred**4 @ shares / np.maximum(variance, 1e-12) ** 2, np.inf)

@@ -30,7 +30,15 @@ class Layout:
 
     @cached_property
     def scores(self) -> Floats:
-        """The scores of every cell, shape (columns, size, 2)."""
+        """The normal scores of every cell and their squares, shape (columns, size, 2)."""
+        table = np.zeros((len(self.frame.columns), self.size, SCORES))
+        for place, column in enumerate(self.frame.columns.values()):
+            table[place, : column.size] = column.normal_scores.T
+        return table
+
+    @cached_property
+    def codependent(self) -> Floats:
+        """The scores of every cell by which dependence is measured, shape (columns, size, 2)."""
         table = np.zeros((len(self.frame.columns), self.size, SCORES))
         for place, column in enumerate(self.frame.columns.values()):
             table[place, : column.size] = column.scores[:, :-1].T
@@ -78,6 +86,7 @@ class Sums:
     cells: Floats
     scores: Floats
     squares: Floats
+    means: Floats
     products: Floats
 
     def __sub__(self, part: "Sums") -> "Sums":
@@ -89,6 +98,7 @@ class Sums:
             cells=self.cells - part.cells,
             scores=self.scores - part.scores,
             squares=self.squares - part.squares,
+            means=self.means - part.means,
             products=self.products - part.products,
         )
 
@@ -111,6 +121,7 @@ def sums(layout: Layout, rows: int, counts: Floats, products: Floats) -> Sums:
         cells=np.bincount(layout.groups, weights=counts.ravel(), minlength=CELLS * columns).reshape(columns, CELLS),
         scores=np.einsum("cs,csk->ck", counts, layout.scores),
         squares=np.einsum("cs,csk->ck", counts, layout.squares),
+        means=np.einsum("cs,csk->ck", counts, layout.codependent)[:PAIRED].ravel(),
         products=products,
     )
 
@@ -157,7 +168,7 @@ def codependence(layout: Layout, window: Sums, reference: Sums) -> Floats:
     first, second = layout.pairs
     covariances = []
     for side in (window, reference):
-        means = side.scores[: len(side.products) // SCORES].ravel() / side.rows
+        means = side.means / side.rows
         covariances.append(side.products[first, second] / side.rows - means[first] * means[second])
     return np.asarray(covariances[0] - covariances[1])
 
