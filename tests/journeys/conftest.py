@@ -13,9 +13,14 @@ from typing import Any
 import pytest
 
 from local.platform import Platform
-from tests.journeys.world import News, World
+from tests.journeys.world import SECRET, News, World
 
-POLICY_SETTINGS = {"TELEMETRY_WINDOW_SECONDS": "1", "SWEEP_SCHEDULE": "0 0 */6 * * *"}
+POLICY_SETTINGS = {
+    "TELEMETRY_WINDOW_SECONDS": "1",
+    "SWEEP_SCHEDULE": "0 0 */6 * * *",
+    "ACR_WEBHOOK_SECRETS": SECRET,
+    "MLFLOW_WEBHOOK_SECRETS": SECRET,
+}
 
 
 @pytest.fixture(scope="session")

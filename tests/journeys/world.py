@@ -19,6 +19,7 @@ from local.platform import Platform
 from shared.core.identity import release_key
 
 REPOSITORY = "journey-serving"
+SECRET = "a-secret-of-the-journeys-that-is-long-enough"
 QUICK_POLICY = """\
 canary: {ladder: [30], measure_every_seconds: 1, minimum_requests: 25, maximum_latency_ratio: 8.0}
 live: {soak_hours: 0.0005}
@@ -121,6 +122,11 @@ class World:
         blob.upload_blob(b"{", metadata={"model": name, "version": version, "stage": "broken"})
         yield
         blob.delete_blob()
+
+    def image(self, digest: str) -> dict[str, Any] | None:
+        """The document of an image, or None."""
+        blob = self._blobs.get_blob_client("state", f"images/{digest.removeprefix('sha256:')}.json")
+        return json.loads(blob.download_blob().readall()) if blob.exists() else None
 
     def quarantined(self) -> list[dict[str, Any]]:
         """Every quarantine case, with its body."""

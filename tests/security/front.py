@@ -12,7 +12,7 @@ import pytest
 
 from handlers import webhooks as handler
 from shared import services
-from shared.ports import Case
+from shared.ports import Bus, Case
 from shared.webhook_senders import Trust
 from shared.webhooks import Webhooks
 from tests.simulated.house import House
@@ -38,12 +38,12 @@ class Front:
         self._patch = patch
         self.trust()
 
-    def trust(self, secrets: str | None = None, **changed: Any) -> None:
-        """Let every sender's setting hold `secrets`, by default an old and a new one."""
+    def trust(self, secrets: str | None = None, *, bus: Bus | None = None, **changed: Any) -> None:
+        """Let every sender's setting hold `secrets`, by default an old and a new one; `bus` stands in for the usual."""
         text = f"{OLD} {NEW}" if secrets is None else secrets
         settings = {"topics": (TOPIC,), "tenant": "", "authenticated": True, **changed}
         trust = Trust(secrets=dict.fromkeys(SENDERS, text), **settings)
-        webhooks = Webhooks(self.house.bus, self.house.intake, self.house.clock, trust)
+        webhooks = Webhooks(bus or self.house.bus, self.house.intake, self.house.clock, trust)
         self._patch.setattr(services, "_webhooks", lambda: webhooks)
 
     def send(

@@ -4,13 +4,14 @@ import ast
 import base64
 import json
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.core.release import Stage
-from shared.ports import Unavailable
+from shared.ports import Impossible, Message, Unavailable
 from tests.security.front import NEW, OLD, REGISTERED, SENDERS, TENANT, Front, content, mlflow_headers, pushed
 from tests.simulated.faults import Fault
 
@@ -193,6 +194,21 @@ def test_a_queue_that_is_away_is_trouble_of_ours(front: Front, sender: str) -> N
     front.house.faults.pick = lambda call: Fault.REFUSED
     answer = front.signed(sender, BODY)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+
+
+class Narrow:
+    """A bus whose messages hold nothing."""
+
+    def send(self, queue: str, messages: Sequence[Message]) -> None:
+        raise Impossible(f"queue {queue} takes no message of {len(messages[0].body)} bytes")
+
+
+@pytest.mark.parametrize("sender", [sender for sender in SENDERS if sender != "event-grid"])
+def test_what_no_message_can_hold_lies_in_quarantine_and_is_not_lost(front: Front, sender: str) -> None:
+    front.trust(bus=Narrow())
+    assert "quarantined" in content(front.signed(sender, BODY))
+    (case,) = front.cases()
+    assert "takes no message of" in case.reason
 
 
 def test_settings_that_are_missing_are_trouble_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
