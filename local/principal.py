@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 LOCAL_TENANT = "00000000-0000-0000-0000-0000000000ff"
 LOCAL_APPROVER = "00000000-0000-0000-0000-00000000000a"
+LOCAL_REVIEWER = "00000000-0000-0000-0000-00000000000b"
 _SCHEMA = "http://schemas.microsoft.com/identity/claims"
 
 

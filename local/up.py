@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from local.platform import Platform
-from local.principal import LOCAL_APPROVER, principal
+from local.principal import LOCAL_APPROVER, LOCAL_REVIEWER, principal
 from local.processes import ChildError
 
 _CHECK_SECONDS = 1.0
@@ -52,9 +52,11 @@ def _watch(platform: Platform) -> NoReturn:
 
 
 def environment(platform: Platform) -> dict[str, str]:
-    """The variables a shell needs to act as a client of the platform, and as a person who may approve and operate."""
+    """What a shell needs to be a client of the platform, one who may approve and operate, and one who reviews."""
     approver = principal("Ada Local", LOCAL_APPROVER, ["Gatehouse.Approver", "Gatehouse.Operator"])
-    return platform.env | {"GATEHOUSE_URL": platform.url, "GATEHOUSE_PRINCIPAL": approver}
+    reviewer = principal("Ben Local", LOCAL_REVIEWER, ["Gatehouse.PackageReviewer"])
+    people = {"GATEHOUSE_PRINCIPAL": approver, "GATEHOUSE_REVIEWER": reviewer}
+    return platform.env | {"GATEHOUSE_URL": platform.url, **people}
 
 
 def exports(variables: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ log = logging.getLogger("gatehouse.telemetry")
 REPAIRS = "gatehouse.sweep.repairs"
 CASES = "gatehouse.quarantine.cases"
 REDRIVES = "gatehouse.quarantine.redrives"
+CLEARED_AFTER = "gatehouse.images.seconds_to_clear"
 DEAD_LETTERS = "gatehouse.dead_letters"
 STALE = "gatehouse.images.stale"
 ACCEPTED = "gatehouse.webhooks.accepted"

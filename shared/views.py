@@ -39,6 +39,7 @@ def detail(release: Release) -> dict[str, Any]:
         "weight": release.weight,
         "policy": {"name": release.policy.name, "digest": release.policy_digest},
         "approvals": [{"name": given.name, "person": given.person, "at": iso(given.at)} for given in release.approvals],
+        "packages": msgspec.to_builtins(release.packages),
         "verdicts": msgspec.to_builtins(release.verdicts),
         "waits_for": [type(order).__name__ for order in release.outstanding],
         "history": [sentence(entry) for entry in release.ledger],

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from shared import telemetry
 from shared.contracts import wire
 from shared.core.evidence import ImageReference
 from shared.core.facts import (
@@ -110,6 +111,7 @@ def promote_image(order: PromoteImage, release: Release, world: World, attempt: 
         return Later(wait_after(attempt), f"{release.image.digest} is being copied to {place.repository}")
     reason = next((verdict.reason for verdict in release.verdicts if verdict.gate == "scan"), "")
     cleared = _judgement(ImageCleared, order, release, world, reason=reason, trusted=trusted.pinned())
+    telemetry.count(telemetry.CLEARED_AFTER, int(world.clock.now() - release.registered_at))
     return Done((told(ImagePromoted, order, release, world, image=trusted), cleared))
 
 
