@@ -46,7 +46,7 @@ def event(order: Notify, release: Release, source: str) -> dict[str, Any]:
             "version": release.version,
             "stage": entry.after if entry else release.stage,
             "sentence": entry.sentence if entry else release.reason,
-            "requesters": release.submitters,
+            "requesters": list(dict.fromkeys(release.submitters)),
             "reason": release.reason,
             "ledger": ledger_path(release),
             "image": release.digest,

@@ -47,6 +47,7 @@ class SimulatedEndpoints:
         self.answers: dict[str, Answer] = {}
         self.illegal: list[str] = []
         self.made: list[tuple[str, str]] = []
+        self.specs: list[DeploymentSpec] = []
         self.watchers: list[Callable[[str, Mapping[str, int]], None]] = []
 
     def _host(self, name: str) -> Host | None:
@@ -108,6 +109,7 @@ class SimulatedEndpoints:
             ready = self._clock.now() + self.operation_seconds
             host.deployments[spec.name] = Deployed(spec, ready, self.failing.get(spec.name, ""))
             self.made.append((spec.endpoint, spec.name))
+            self.specs.append(spec)
 
     def delete_deployment(self, endpoint: str, name: str) -> None:
         """Start deleting a deployment; raises Impossible while it has traffic, Conflict while it changes."""

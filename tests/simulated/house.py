@@ -12,6 +12,7 @@ from shared.core.traffic import Endpoint
 from shared.custody import Custody
 from shared.dead_letters import DeadLetters
 from shared.engine import Engine
+from shared.image_stories import ImageStories
 from shared.intake import Intake
 from shared.operators import Operators
 from shared.packages import Packages
@@ -20,8 +21,10 @@ from shared.performers.world import World
 from shared.pipeline import Pipeline
 from shared.ports import Conflict, Unavailable
 from shared.registry_hints import RegistryHints
+from shared.rescans import Rescans
 from shared.serving import Serving
 from shared.sweeping import Sweeping
+from shared.waivers import Waivers
 from tests.simulated.bus import Letter, SimulatedBus
 from tests.simulated.clock import SimulatedClock
 from tests.simulated.endpoints import SimulatedEndpoints
@@ -83,6 +86,9 @@ class House:
         self.people = People(self.documents, self.ledgers, self.intake, self.clock, authenticated=True)
         self.operators = Operators(self.documents, self.intake, self.clock, authenticated=True)
         self.packages = Packages(self.documents, self.intake, self.clock, self._policy_for, authenticated=True)
+        self.waivers = Waivers(self.documents, self.intake, self.clock, authenticated=True)
+        self.image_stories = ImageStories(self.documents, self.ledgers)
+        self.rescans = Rescans(self.documents, self.intake, self.clock)
         self.custody = Custody(self.quarantine, self.bus, self.clock, authenticated=True)
         self.dead_letters = DeadLetters(self.intake)
         self.registry_hints = RegistryHints(self.intake, self.images, self.bodies, REGISTRY)

@@ -83,6 +83,7 @@ class SimulatedImages:
         self._faults = faults
         self._known: dict[str, ImageReference] = {}
         self.discarded: set[str] = set()
+        self.discards: list[str] = []
 
     def add(self, name: str, tag: str = "latest") -> ImageReference:
         """Push an image to the repository `name`; the latest is also known by that name alone."""
@@ -125,3 +126,4 @@ class SimulatedImages:
         """Lock and remove the image."""
         with self._faults.around("images.discard"):
             self.discarded.add(image.digest)
+            self.discards.append(image.pinned())
