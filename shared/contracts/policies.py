@@ -139,8 +139,8 @@ def _dotted(path: Path) -> str:
 
 
 def _refuse_unknown_formats(policy: Policy, where: Where) -> None:
-    for index, name in enumerate(policy.validation.formats):
-        if name not in FORMATS:
-            known = ", ".join(FORMATS)
-            path = ("validation", "formats", index)
-            raise Malformed(f"the format {name[:40]!r} is not one Gatehouse can tell; known are {known}", where(path))
+    for key in ("formats", "preferred_formats"):
+        for index, name in enumerate(getattr(policy.validation, key)):
+            if name not in FORMATS:
+                reason = f"the format {name[:40]!r} is not one Gatehouse can tell; known are {', '.join(FORMATS)}"
+                raise Malformed(reason, where(("validation", key, index)))

@@ -47,6 +47,25 @@ def test_one_file_in_a_format_that_is_not_allowed_spoils_the_model(format_name: 
     assert judged(replace(INSPECTION, files=(*INSPECTION.files, spoiled))) is FAIL
 
 
+def test_a_file_whose_content_is_refused_spoils_the_model_and_is_named_with_the_reason() -> None:
+    spoiled = ArtifactFile(path="a/model.pkl", size=1, format="pickle", refusal="byte 2: it names os.system")
+    files = (*INSPECTION.files, spoiled)
+    policy = ValidationPolicy(formats=("onnx", "pickle"))
+    verdict = gates.artifact(policy, replace(INSPECTION, files=files), "churn:1")
+    assert verdict.outcome is FAIL
+    assert verdict.reason == "a/model.pkl is refused: byte 2: it names os.system"
+    harmless = (*INSPECTION.files, replace(spoiled, refusal=""))
+    assert gates.artifact(policy, replace(INSPECTION, files=harmless), "churn:1").outcome is PASS
+
+
+def test_a_format_that_is_allowed_but_not_preferred_passes_with_a_note() -> None:
+    policy = ValidationPolicy(formats=("onnx", "safetensors"), preferred_formats=("safetensors",))
+    verdict = gates.artifact(policy, INSPECTION, "churn:1")
+    assert verdict.outcome is PASS
+    assert verdict.reason.endswith("; safetensors would be better than onnx")
+    assert "better" not in gates.artifact(replace(policy, preferred_formats=("onnx",)), INSPECTION, "churn:1").reason
+
+
 def test_a_folder_too_large_to_look_at_does_not_pass() -> None:
     assert judged(replace(INSPECTION, truncated=True)) is FAIL
 
