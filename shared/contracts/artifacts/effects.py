@@ -6,7 +6,7 @@ from typing import Any
 from shared.contracts.artifacts.allowed import NUMPY_WRAPPER
 from shared.contracts.artifacts.dtypes import DTYPE
 from shared.contracts.artifacts.stack import Stack
-from shared.contracts.artifacts.values import MARK, OPAQUE, Collection, Global, Made, Table, literal
+from shared.contracts.artifacts.values import MARK, OPAQUE, Collection, Global, Made, Opaque, Table, literal
 from shared.contracts.malformed import Malformed
 
 type Effect = Callable[[Stack, Any], None]
@@ -39,7 +39,7 @@ def build(made: Any, state: Any) -> None:
 def _may_set_attributes(made: Made, attributes: Any) -> bool:
     """Two values are the object's dictionary and its other attributes, unless its class takes them itself."""
     if made.by == _SPLINE:
-        return isinstance(attributes, Table) and attributes.whole and not any("__" in name for name in attributes.known)
+        return isinstance(attributes, (Made, Opaque))  # an array, in a state that the class takes itself
     return made.by == _BIT_GENERATOR
 
 
