@@ -8,9 +8,8 @@ import msgspec
 
 from shared.monitoring.frames import Kind
 from shared.monitoring.profiles import Column, Profile
-from shared.monitoring.rates import at_least, each_of, upper_bound
+from shared.monitoring.rates import each_of, most_by_chance, upper_bound
 
-ASPECTS = ("absent", "wrong", "null", "outside")
 TESTS = 3  # of each column: wrong, null and outside; absent columns need no statistics
 
 
@@ -44,14 +43,19 @@ class Contract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One aspect of one column of a batch: `count` of `rows` against the tolerated rate."""
+    """One aspect of one column of a batch: `count` of `rows`, and the `most` that chance explains at the tolerance."""
 
     column: str
     aspect: str
     count: int
     rows: int
     tolerance: float
-    breached: bool
+    most: int
+
+    @property
+    def breached(self) -> bool:
+        """Whether there are more than chance explains."""
+        return self.count > self.most
 
     @property
     def rate(self) -> float:
@@ -99,12 +103,12 @@ def checks(contract: Contract, batch: Profile) -> tuple[Check, ...]:
 def breaches(contract: Contract, batch: Profile) -> tuple[Check, ...]:
     """The breached checks of a batch, worst first; empty when the batch keeps the contract."""
     broken = [check for check in checks(contract, batch) if check.breached]
-    return tuple(sorted(broken, key=lambda check: -check.rate / check.tolerance))
+    return tuple(sorted(broken, key=lambda check: -check.count / (check.most + 1)))
 
 
 def distance_to_bar(found: tuple[Check, ...]) -> float:
-    """How far the worst of `found` is from its tolerance: 1 for a faultless batch, 0 at the bar, below 0 beyond it."""
-    return 1 - max((check.rate / check.tolerance for check in found), default=0.0)
+    """How far the worst of `found` is from a breach: 1 for a faultless batch, 0 for the least breach, then below 0."""
+    return 1 - max((check.count / (check.most + 1) for check in found), default=0.0)
 
 
 def contract_document(contract: Contract) -> dict[str, Any]:
@@ -139,11 +143,11 @@ def _checked(name: str, contract: ColumnContract, column: Column, rows: int, ris
         "null": column.nulls,
         "outside": outside(contract.kind, column),
     }
-    tolerances = {"absent": risk, "wrong": contract.wrong, "null": contract.null, "outside": contract.outside}
+    tolerances = {"absent": 0.0, "wrong": contract.wrong, "null": contract.null, "outside": contract.outside}
     for aspect, count in counts.items():
         tolerance = tolerances[aspect]
-        broken = at_least(count, rows, tolerance) <= risk
-        yield Check(column=name, aspect=aspect, count=count, rows=rows, tolerance=tolerance, breached=broken)
+        most = most_by_chance(rows, tolerance, risk)
+        yield Check(column=name, aspect=aspect, count=count, rows=rows, tolerance=tolerance, most=most)
 
 
 def outside(kind: Kind, column: Column) -> int:

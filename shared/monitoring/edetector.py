@@ -108,8 +108,8 @@ def alarmed(detector: Detector, evidence: Evidence) -> bool:
 def corrected(judged: Floats, labels: Floats, share: float) -> Floats:
     """Losses by a fallible judge, made unbiased by people's labels of a random `share` of them (0–1].
 
-    `labels` are NaN where nobody looked. Where somebody did, the loss is judged + (label − judged) / share, so losses in
-    0–1 come to lie from 1 − 1 / share to 1 / share: see `corrected_detector` (prediction-powered inference:
+    `labels` are NaN where nobody looked. Where somebody did, the loss is judged + (label − judged) / share, so those
+    in 0–1 come to lie from 1 − 1 / share to 1 / share: see `corrected_detector` (prediction-powered inference:
     Angelopoulos et al. 2023).
     """
     return np.where(np.isnan(labels), judged, judged + (np.nan_to_num(labels) - judged) / share)

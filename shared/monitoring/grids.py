@@ -74,7 +74,7 @@ def quantile_grid(values: NDArray[np.float64], bins: int = BINS) -> Grid:
 
 def plain_grid() -> Grid:
     """The grid for a column without a reference: 16 bins for each doubling of the distance to zero, so 3 % off."""
-    return Grid(0.0, np.arange(-LAST, LAST + 1, PLAIN_STEP, dtype=np.int64))
+    return Grid(0.0, np.arange(PLAIN_STEP - LAST, LAST, PLAIN_STEP, dtype=np.int64))
 
 
 def _prefixes(values: NDArray[np.float64], centre: float) -> NDArray[np.uint32]:
@@ -90,5 +90,6 @@ def _position_of_every_prefix() -> Positions:
 
 def _lower_ends(positions: Positions) -> NDArray[np.float64]:
     """The distance at which each position begins."""
-    ends = np.where(positions > 0, positions, 1 - positions).astype(np.uint32) << np.uint32(SHIFT)
+    magnitudes = np.minimum(np.where(positions > 0, positions, 1 - positions), LAST - 1)  # beyond lies no finite number
+    ends = magnitudes.astype(np.uint32) << np.uint32(SHIFT)
     return np.where(positions > 0, 1.0, -1.0) * ends.view(np.float32).astype(np.float64)

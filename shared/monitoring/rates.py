@@ -5,7 +5,7 @@ import math
 TINY = 1e-300
 PRECISION = 1e-15
 STEPS = 10_000
-HALVINGS = 80
+HALVINGS = 50
 
 
 def at_least(count: int, trials: int, rate: float) -> float:
@@ -31,6 +31,15 @@ def upper_bound(count: int, trials: int, alpha: float) -> float:
         middle = (low + high) / 2
         few = 1 - at_least(count + 1, trials, middle)
         low, high = (middle, high) if few > alpha else (low, middle)
+    return high
+
+
+def most_by_chance(trials: int, rate: float, alpha: float) -> int:
+    """The largest count of `trials` that chance explains at `rate`: more come with a chance of at most `alpha`."""
+    low, high = -1, trials
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if at_least(middle + 1, trials, rate) <= alpha else (middle, high)
     return high
 
 
