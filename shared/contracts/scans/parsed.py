@@ -92,26 +92,21 @@ def counted(rows: Sequence[Row]) -> Vulnerabilities:
     return Vulnerabilities(
         rows=len(rows),
         by_severity={severity: by_severity[severity] for severity in SEVERITIES},
-        words=dict(Counter(row.severity for row in rows)),
+        words=dict(Counter([row.severity for row in rows])),
         fixable={severity: fixable[severity] for severity in SEVERITIES},
         fixable_rows=fixable.total(),
         negligible=by_severity[NEGLIGIBLE],
-        ids=tuple(dict.fromkeys(row.id for row in rows)),
-        statuses=dict(Counter(row.status for row in rows)),
+        ids=tuple(dict.fromkeys([row.id for row in rows])),
+        statuses=dict(Counter([row.status for row in rows])),
         worst=_worst(severities, rows),
     )
 
 
 def _worst(severities: Sequence[str], rows: Sequence[Row]) -> tuple[Finding, ...]:
-    alike: dict[tuple[str, str, str, bool], Row] = {}
     keys = [(s, row.id, row.package, bool(row.fixed_in)) for s, row in zip(severities, rows, strict=True)]
-    for key, row in zip(keys, rows, strict=True):
-        alike.setdefault(key, row)
-    together = Counter(keys)
-    return tuple(
-        _finding(key[0], alike[key], together[key])
-        for key in heapq.nsmallest(WORST, alike, key=lambda key: rank(key[0]))
-    )
+    together, first = Counter(keys), dict(zip(reversed(keys), reversed(rows), strict=True))
+    worst = heapq.nsmallest(WORST, together, key=lambda key: rank(key[0]))
+    return tuple(_finding(key[0], first[key], together[key]) for key in worst)
 
 
 def _finding(severity: str, row: Row, rows: int) -> Finding:

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ from shared.contracts.scans.parsed import (
     IMAGES_ONLY,
     ParsedReport,
     Row,
+    Tally,
     counted,
     digest_in,
     manifest_digest,
@@ -21,7 +21,7 @@ from shared.contracts.scans.parsed import (
 )
 from shared.contracts.scans.sarif_log import Log, Result, Run
 from shared.contracts.scans.sarif_rules import About as AboutRule
-from shared.contracts.scans.sarif_rules import Rules, fields_of
+from shared.contracts.scans.sarif_rules import Rules
 from shared.contracts.scans.severities import severity_of
 from shared.contracts.shapes import decode
 
@@ -33,23 +33,35 @@ _ONLY_PACKAGES = frozenset({"grype", "docker-scout"})
 _BY_LEVEL = {"error": "CRITICAL", "warning": "MEDIUM", "note": "LOW", "none": "NEGLIGIBLE"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AboutRun:
-    """One tool's run; `level_literal` counts results as written ("" for none), `level_effective` as SARIF means them.
+    """One tool's run, counted when asked for; suppressed results and those of another kind than "fail" included."""
 
-    `severity_from_rule_text` counts the results whose rule says a severity in words. Suppressed results and those of
-    another kind than "fail" are in the levels, too.
-    """
+    def __init__(self, run: Run, rules: Rules) -> None:
+        self._rules, self._found = rules, run.results or []
+        self.tool, self.tool_version = run.tool.driver.name, run.tool.driver.version or ""
+        self.results, self.properties = len(self._found), run.properties
+        self.rules = tuple(rule.id for rule in run.tool.driver.rules or ())
 
-    tool: str
-    tool_version: str
-    results: int
-    level_literal: dict[str, int]
-    level_effective: dict[str, int]
-    rules: tuple[str, ...]
-    result_rules: tuple[str, ...]
-    properties: dict[str, Any]
-    severity_from_rule_text: dict[str, int]
+    @property
+    def result_rules(self) -> tuple[str, ...]:
+        """The distinct ids of the results' rules."""
+        return tuple(dict.fromkeys(self._rules.of(result).named for result in self._found))
+
+    @property
+    def level_literal(self) -> dict[str, int]:
+        """The results by level as written, "" for none."""
+        return dict(Counter(result.level or "" for result in self._found))
+
+    @property
+    def level_effective(self) -> dict[str, int]:
+        """The results by level as SARIF means it."""
+        return dict(Counter(_level(result, self._rules.of(result)) for result in self._found))
+
+    @property
+    def severity_from_rule_text(self) -> dict[str, int]:
+        """The results whose rule says a severity in words, by severity."""
+        words = [self._rules.worded(result) for result in self._found]
+        return dict(Counter(severity_of(word) for word in words if word))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,20 +72,7 @@ class About:
     runs: tuple[AboutRun, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A result with what is known of its rule."""
-
-    result: Result
-    rule: AboutRule
-    level: str
-
-    @property
-    def counts(self) -> bool:
-        """Whether it is a finding that nobody suppressed and that is still there."""
-        result = self.result
-        suppressed = result.suppressions and all(entry.status == "accepted" for entry in result.suppressions)
-        return result.kind == "fail" and not suppressed and result.baseline_state != "absent"
+type _Found = list[tuple[Result, AboutRule, Rules]]
 
 
 def parse(body: bytes) -> ParsedReport[About]:
@@ -81,9 +80,11 @@ def parse(body: bytes) -> ParsedReport[About]:
     log = decode(body, _DECODER)
     if log.version != "2.1.0":
         raise Malformed(f"SARIF {log.version[:20]!r} is not understood, only 2.1.0; update the scanner", "version")
-    runs = [(run, _seen(run)) for run in log.runs]
-    found = [seen for _, results in runs for seen in results if seen.counts]
-    packages = [seen for seen in found if seen.rule.about == "package"]
+    runs = [(run, Rules(run.tool)) for run in log.runs]
+    found = [
+        (result, rules.of(result), rules) for run, rules in runs for result in run.results or () if _counts(result)
+    ]
+    packages = [_row(*seen) for seen in found if seen[1].about == "package"]
     scanner = "+".join(dict.fromkeys(_scanner(run) for run in log.runs)) or "unknown"
     return ParsedReport(
         scanner=scanner,
@@ -93,49 +94,37 @@ def parse(body: bytes) -> ParsedReport[About]:
         scanned_at=_ended_at(log.runs),
         time_place="runs[0].invocations",
         refusal=_refusal(log.runs, scanner, looked=bool(packages)),
-        vulnerabilities=counted([_row(seen) for seen in packages]),
+        vulnerabilities=counted(packages),
         secrets=_tally(found, "secret"),
         misconfigurations=_tally(found, "check"),
-        license_rows=sum(seen.rule.about == "license" for seen in found),
-        suppressed_findings=sum(not seen.counts for _, results in runs for seen in results),
-        about=About(version=log.version, runs=tuple(_about(run, results) for run, results in runs)),
+        license_rows=sum(rule.about == "license" for _, rule, _ in found),
+        suppressed_findings=sum(len(run.results or ()) for run in log.runs) - len(found),
+        about=About(version=log.version, runs=tuple(AboutRun(*pair) for pair in runs)),
     )
 
 
-def _seen(run: Run) -> list[_Seen]:
-    rules = Rules(run.tool)
-    pairs = [(result, rules.of(result)) for result in run.results or ()]
-    return [_Seen(result, rule, _level(result, rule)) for result, rule in pairs]
+def _counts(result: Result) -> bool:
+    """Whether it is a finding that nobody suppressed and that is still there."""
+    if result.kind != "fail" or result.baseline_state == "absent":
+        return False
+    return not result.suppressions or any(entry.status != "accepted" for entry in result.suppressions)
 
 
 def _level(result: Result, rule: AboutRule) -> str:
     return result.level or (rule.level if result.kind == "fail" else "none")
 
 
-def _row(seen: _Seen) -> Row:
-    said = fields_of(seen.result.message.text)
-    rule = seen.rule
-    word = said.severity or rule.severity or _BY_LEVEL[seen.level]
-    return Row(rule.id, word, said.package or rule.package, said.installed or rule.installed, said.fixed or rule.fixed)
+def _row(result: Result, rule: AboutRule, rules: Rules) -> Row:
+    said = rules.said(result)
+    word = said.severity or rules.worded(result) or rule.tagged or _BY_LEVEL[_level(result, rule)]
+    return Row(rule.id, word, said.package, said.installed, said.fixed)
 
 
-def _tally(found: Iterable[_Seen], about: str) -> Any:
-    rows = [seen for seen in found if seen.rule.about == about]
-    return tallied((seen.rule.id, seen.rule.severity or _BY_LEVEL[seen.level]) for seen in rows)
-
-
-def _about(run: Run, results: list[_Seen]) -> AboutRun:
-    driver = run.tool.driver
-    return AboutRun(
-        tool=driver.name,
-        tool_version=driver.version or "",
-        results=len(results),
-        level_literal=dict(Counter(seen.result.level or "" for seen in results)),
-        level_effective=dict(Counter(seen.level for seen in results)),
-        rules=tuple(rule.id for rule in driver.rules or ()),
-        result_rules=tuple(dict.fromkeys(seen.rule.named for seen in results)),
-        properties=run.properties,
-        severity_from_rule_text=dict(Counter(severity_of(seen.rule.text) for seen in results if seen.rule.text)),
+def _tally(found: _Found, about: str) -> Tally:
+    rows = [seen for seen in found if seen[1].about == about]
+    return tallied(
+        (rule.id, rules.worded(result) or rule.tagged or _BY_LEVEL[_level(result, rule)])
+        for result, rule, rules in rows
     )
 
 

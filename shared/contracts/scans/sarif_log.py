@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from shared.contracts.shapes import Instant
+from shared.contracts.shapes import Instant, decode
 
 Level = Literal["none", "note", "warning", "error"]
 Kind = Literal["notApplicable", "pass", "fail", "review", "open", "informational"]
@@ -22,25 +22,36 @@ class Configuration(msgspec.Struct, frozen=True, gc=False):
     level: Level = "warning"
 
 
-class RuleProperties(msgspec.Struct, frozen=True):
+class RuleProperties(msgspec.Struct, frozen=True, gc=False):
     """What tools put beside a rule; `severity` is a word, never a score."""
 
     tags: list[Any] | None = None
     fixed_version: str | None = None
 
 
-class Rule(msgspec.Struct, frozen=True, rename="camel"):
-    """What a result is an instance of."""
+class Rule(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """What a result is an instance of; its texts, the bulk of a log, are decoded only when asked for."""
 
     id: str = ""
     name: str = ""
-    short_description: Text | None = None
-    help: Text | None = None
+    short_description: msgspec.Raw = msgspec.Raw(b"{}")
+    help: msgspec.Raw = msgspec.Raw(b"{}")
     default_configuration: Configuration | None = None
     properties: RuleProperties | None = None
 
+    def helping(self) -> str:
+        """The help text; raises Malformed when it is no message."""
+        return decode(self.help, _TEXT).text
 
-class Component(msgspec.Struct, frozen=True):
+    def described(self) -> str:
+        """The short description; raises Malformed when it is no message."""
+        return decode(self.short_description, _TEXT).text
+
+
+_TEXT = msgspec.json.Decoder(Text)
+
+
+class Component(msgspec.Struct, frozen=True, gc=False):
     """A tool's driver, or an extension of it."""
 
     name: str = ""
@@ -48,7 +59,7 @@ class Component(msgspec.Struct, frozen=True):
     rules: list[Rule] | None = None
 
 
-class Tool(msgspec.Struct, frozen=True):
+class Tool(msgspec.Struct, frozen=True, gc=False):
     """Who made the run."""
 
     driver: Component
@@ -88,7 +99,7 @@ class Result(msgspec.Struct, frozen=True, rename="camel", gc=False):
     baseline_state: str = ""
 
 
-class Invocation(msgspec.Struct, frozen=True, rename="camel"):
+class Invocation(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """One run of the tool's program."""
 
     execution_successful: bool = True
@@ -96,7 +107,7 @@ class Invocation(msgspec.Struct, frozen=True, rename="camel"):
     end_time_utc: Instant | None = None
 
 
-class Run(msgspec.Struct, frozen=True):
+class Run(msgspec.Struct, frozen=True, gc=False):
     """What one tool found; `results` is None when it did not look."""
 
     tool: Tool
@@ -105,7 +116,7 @@ class Run(msgspec.Struct, frozen=True):
     properties: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class Log(msgspec.Struct, frozen=True):
+class Log(msgspec.Struct, frozen=True, gc=False):
     """The outermost object."""
 
     version: str

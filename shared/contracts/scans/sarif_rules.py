@@ -1,14 +1,18 @@
 """What SARIF's rules say of severity, package and fix: in tags, or in lines of text that differ by tool."""
 
 import re
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from shared.contracts.scans.sarif_log import Component, Result, Rule, Tool
+from shared.contracts.scans.sarif_log import Component, Result, Rule, RuleReference, Tool
 from shared.contracts.scans.severities import is_severity
 
-_LINES = 12
-_FIELD = re.compile(r"\s*([A-Za-z][A-Za-z ]{0,30}?)\s*:\s*(.*?)\s*")
+_LINES, _BEGINNING = 6, 400
+_SEVERITY = re.compile(r"^\s*Severity\s*:\s*(\w+)", re.MULTILINE)
+_FIELDS = frozenset({"severity", "package", "version", "installed version", "fixed version", "fix version"})
+_TRIVY = re.compile(
+    r"Package: (.*)\nInstalled Version: (.*)\n(?:Vulnerability .*\n)?"
+    r"Severity: (CRITICAL|HIGH|MEDIUM|LOW)\nFixed Version: (.*)"
+)
 _VULNERABILITY = re.compile(r"CVE-\d{4}-\d{4,19}|GHSA(?:-[0-9a-z]{4}){3}|SNYK-[A-Z0-9-]+", re.IGNORECASE)
 _ADVISORY = re.compile(r"(ALAS|AVD|DLA|DSA|ELSA|GO|OSV|PYSEC|RHSA|RUSTSEC|TEMP|USN)[-:0-9]", re.IGNORECASE)
 _WORDED = re.compile(r"\b(\w+) (?:severity|vulnerability)\b", re.IGNORECASE)
@@ -24,34 +28,30 @@ class Fields(NamedTuple):
     fixed: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
-    """A rule as far as a gate needs it; `text` is the severity that its prose names, `named` its id in the log."""
+class About(NamedTuple):
+    """A rule as far as a gate needs it; `named` is its id in the log, `tagged` a severity among its tags."""
 
     id: str
     named: str
     about: Literal["package", "secret", "license", "check"]
     level: str
-    severity: str
-    text: str
-    package: str = ""
-    installed: str = ""
-    fixed: str = ""
+    tagged: str
 
 
 def fields_of(text: str) -> Fields:
     """The lines 'Severity: …', 'Package: …' and the like among the first of `text`; of several alike, the first."""
     said: dict[str, str] = {}
     for line in text.split("\n", _LINES)[:_LINES]:
-        if match := _FIELD.fullmatch(line):
-            said.setdefault(match[1].lower(), match[2])
+        name, _, value = line.partition(":")
+        if (key := name.strip().lower()) in _FIELDS:
+            said.setdefault(key, value.strip())
     severity = said.get("severity", "")
     fixed = said.get("fixed version", "") or said.get("fix version", "")
     return Fields(
-        severity=severity if is_severity(severity) else "",
-        package=said.get("package", ""),
-        installed=said.get("installed version", "") or said.get("version", ""),
-        fixed="" if fixed.lower() in _NO_FIX else fixed,
+        severity if is_severity(severity) else "",
+        said.get("package", ""),
+        said.get("installed version", "") or said.get("version", ""),
+        "" if fixed.lower() in _NO_FIX else fixed,
     )
 
 
@@ -61,16 +61,32 @@ class Rules:
     def __init__(self, tool: Tool) -> None:
         self._components: list[Component] = [tool.driver, *(tool.extensions or ())]
         self._by_id = {rule.id: rule for part in reversed(self._components) for rule in part.rules or ()}
-        self._read: dict[tuple[str, int], About] = {}
+        self._read: dict[tuple[str, int, RuleReference | None], About] = {}
+        self._said: dict[tuple[str, str, int], Fields] = {}
 
     def of(self, result: Result) -> About:
         """What the rule of `result` says; a rule that the log does not hold says nothing."""
-        rule = self._find(result)
-        named = result.rule_id or (result.rule.id if result.rule else "") or rule.id
-        key = (named, id(rule))
+        key = (result.rule_id, result.rule_index, result.rule)
         if key not in self._read:
+            rule = self._find(result)
+            named = result.rule_id or (result.rule.id if result.rule else "") or rule.id
             self._read[key] = _about(named, rule)
         return self._read[key]
+
+    def said(self, result: Result) -> Fields:
+        """What the text of `result` says, completed by its rule's when it says little."""
+        text = result.message.text
+        if trivy := _TRIVY.match(text):
+            return Fields(trivy[3], trivy[1], trivy[2], trivy[4])
+        key = (text, result.rule_id, result.rule_index)
+        if key not in self._said:
+            said = fields_of(text)
+            self._said[key] = said if said.severity and said.package else _completed(said, self._find(result))
+        return self._said[key]
+
+    def worded(self, result: Result) -> str:
+        """The severity that the prose of the rule of `result` names."""
+        return _worded(self._find(result))
 
     def _find(self, result: Result) -> Rule:
         reference = result.rule
@@ -85,29 +101,32 @@ class Rules:
 _NOTHING = Rule()
 
 
+def _completed(said: Fields, rule: Rule) -> Fields:
+    more = fields_of(rule.helping())
+    fixed = rule.properties.fixed_version if rule.properties else None
+    return Fields(
+        *(mine or theirs for mine, theirs in zip(said, more._replace(fixed=more.fixed or fixed or ""), strict=True))
+    )
+
+
 def _about(named: str, rule: Rule) -> About:
-    said = fields_of(rule.help.text if rule.help else "")
     tags = [tag for tag in (rule.properties.tags if rule.properties else None) or () if isinstance(tag, str)]
-    tagged = next((tag for tag in tags if is_severity(tag)), "")
-    text = said.severity or _worded(rule)
     vulnerability = _VULNERABILITY.search(named)
     return About(
-        id=vulnerability[0] if vulnerability else named,
-        named=named,
-        about=_kind(rule, {tag.lower() for tag in tags}, named),
-        level=rule.default_configuration.level if rule.default_configuration else "warning",
-        severity=text or tagged,
-        text=text,
-        package=said.package,
-        installed=said.installed,
-        fixed=said.fixed or (rule.properties.fixed_version or "" if rule.properties else ""),
+        vulnerability[0] if vulnerability else named,
+        named,
+        _kind(rule, {tag.lower() for tag in tags}, named),
+        rule.default_configuration.level if rule.default_configuration else "warning",
+        next((tag for tag in tags if is_severity(tag)), ""),
     )
 
 
 def _worded(rule: Rule) -> str:
-    """The severity in a sentence such as 'CVE-… low vulnerability for … package'."""
-    words = _WORDED.findall(rule.short_description.text if rule.short_description else "")
-    return next((word for word in words if is_severity(word)), "")
+    """The severity in a line of the help text, or in a sentence such as 'CVE-… low vulnerability for … package'."""
+    line = _SEVERITY.search(rule.helping(), 0, _BEGINNING)
+    if line and is_severity(line[1]):
+        return line[1]
+    return next((word for word in _WORDED.findall(rule.described()) if is_severity(word)), "")
 
 
 def _kind(rule: Rule, tags: set[str], named: str) -> Literal["package", "secret", "license", "check"]:
