@@ -155,7 +155,8 @@ def with_packages(step: Step[Release], fact: facts.ReleaseFact) -> Step[Release]
     told = any(verdict.gate == package_gate.GATE for verdict in step.verdicts)
     if told or not isinstance(fact, facts.PackagesJudged) or not image_news(release, fact):
         return step
-    return judged(step, package_gate.packages(release.policy.packages, release.packages, release.digest))
+    verdict = package_gate.packages(release.policy.packages, release.packages, release.digest)
+    return judged(replace(step, sentence=f"{verdict.reason}; {step.sentence}"), verdict)
 
 
 def heard(release: Release, fact: facts.ReleaseFact) -> Release:

@@ -129,6 +129,7 @@ def test_where_the_policy_only_reports_the_ledger_tells_and_nothing_is_held_up()
     describe(house, "churn-1", "numpy@2.1.0", "leftpad@1.0.0")
     house.run()
     outcome, reason = verdict(house)
+    assert next(e.sentence for e in release(house).ledger if e.fact == "PackagesJudged").startswith(reason)
     assert (outcome, release(house).stage) == ("pass", Stage.AWAITING_APPROVAL)
     assert reason.startswith("only reported: 1 of the packages that syft lists are outside the rules (leftpad 1.0.0")
 
