@@ -8,6 +8,7 @@ import msgspec
 from shared.contracts.malformed import Malformed
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Epoch = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800)]  # seconds, until the year 9999
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
 
 # What msgspec raises for bad input: deep nesting ends in RecursionError, broken UTF-8 in UnicodeDecodeError.

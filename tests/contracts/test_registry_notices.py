@@ -124,6 +124,8 @@ def test_what_is_no_image_that_came_or_went_is_ignored_with_a_reason(content: An
         {**acr("push", repository="x", tag="1"), "timestamp": "yesterday"},
         {"push_data": {"pushed_at": 1}, "repository": {"repo_name": "a/b"}},
         {"push_data": {"tag": "1"}, "repository": {}},
+        {"push_data": {"pushed_at": 1e300, "tag": "1"}, "repository": {"repo_name": "a/b"}},
+        {**harbor("PUSH_ARTIFACT", {"digest": ONE}), "occur_at": -1},
         {"events": []},
         {"events": {"0": 1}},
         {"hello": "world"},

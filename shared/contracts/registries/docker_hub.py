@@ -5,14 +5,14 @@ from typing import Any
 import msgspec
 
 from shared.contracts.registries.notices import Notice
-from shared.contracts.shapes import Name, convert
+from shared.contracts.shapes import Epoch, Name, convert
 
 FORMAT = "dockerhub-webhook"
 REGISTRY = "docker.io"
 
 
 class _Push(msgspec.Struct):
-    pushed_at: int | float
+    pushed_at: Epoch
     tag: str = ""
     pusher: str = ""
 
@@ -41,6 +41,6 @@ def parse(element: dict[str, Any]) -> Notice:
         repository=told.repository.repo_name,
         tag=push.tag,
         time=int(push.pushed_at),
-        at=float(push.pushed_at),
+        at=push.pushed_at,
         actor=push.pusher,
     )

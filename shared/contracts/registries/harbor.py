@@ -7,7 +7,7 @@ import msgspec
 
 from shared.contracts.envelopes import Event
 from shared.contracts.registries.notices import Notice, Overview
-from shared.contracts.shapes import Name, convert
+from shared.contracts.shapes import Epoch, Name, convert
 
 DEFAULT, CLOUD_EVENTS = "harbor-webhook-default", "harbor-webhook-cloudevents"
 PREFIX = "harbor."
@@ -62,7 +62,7 @@ class _Data(msgspec.Struct):
 
 class _Webhook(msgspec.Struct):
     type: Name
-    occur_at: int | float
+    occur_at: Epoch
     operator: str = ""
     event_data: _Data = msgspec.field(default_factory=_Data)
 
@@ -83,7 +83,7 @@ def from_webhook(element: dict[str, Any]) -> list[Notice]:
         action=_ACTIONS.get(told.type, "other"),
         element=element,
         time=int(told.occur_at),
-        at=float(told.occur_at),
+        at=told.occur_at,
         actor=told.operator,
     )
     return _per_resource(shared, told.event_data, "event_data")
