@@ -34,6 +34,8 @@ def detail(release: Release) -> dict[str, Any]:
         "since": iso(release.entered),
         "deadline": iso(release.deadline),
         "image": msgspec.to_builtins(release.image),
+        "trusted": msgspec.to_builtins(release.trusted),
+        "held": release.held,
         "endpoint": release.endpoint,
         "deployment": release.deployment,
         "weight": release.weight,

@@ -139,6 +139,12 @@ class World:
         """What really happened in the cloud, by its own log."""
         return [json.loads(line) for line in self.platform.witness_log.read_text().splitlines()]
 
+    def get(self, path: str) -> Any:
+        """What the app answers to a GET; raises requests.HTTPError."""
+        answer = requests.get(f"{self.platform.url}{path}", timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
     def post(self, path: str, content: Any, headers: dict[str, str]) -> requests.Response:
         """A POST to the app."""
         return requests.post(f"{self.platform.url}{path}", json=content, headers=headers, timeout=30)
