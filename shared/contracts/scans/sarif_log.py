@@ -25,7 +25,7 @@ class Configuration(msgspec.Struct, frozen=True, gc=False):
 class RuleProperties(msgspec.Struct, frozen=True, gc=False):
     """What tools put beside a rule; `severity` is a word, never a score."""
 
-    tags: list[Any] | None = None
+    tags: tuple[str, ...] | None = None
     fixed_version: str | None = None
 
 

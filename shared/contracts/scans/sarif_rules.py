@@ -1,6 +1,7 @@
 """What SARIF's rules say of severity, package and fix: in tags, or in lines of text that differ by tool."""
 
 import re
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from shared.contracts.scans.sarif_log import Component, Result, Rule, RuleReference, Tool
@@ -19,6 +20,9 @@ _WORDED = re.compile(r"\b(\w+) (?:severity|vulnerability)\b", re.IGNORECASE)
 _NO_FIX = frozenset({"", "none", "not fixed", "n/a"})
 
 
+type _About = Literal["package", "secret", "license", "check"]
+
+
 class Fields(NamedTuple):
     """What the first lines of a text say, each "" when they do not."""
 
@@ -33,7 +37,7 @@ class About(NamedTuple):
 
     id: str
     named: str
-    about: Literal["package", "secret", "license", "check"]
+    about: _About
     level: str
     tagged: str
 
@@ -110,15 +114,12 @@ def _completed(said: Fields, rule: Rule) -> Fields:
 
 
 def _about(named: str, rule: Rule) -> About:
-    tags = [tag for tag in (rule.properties.tags if rule.properties else None) or () if isinstance(tag, str)]
-    vulnerability = _VULNERABILITY.search(named)
-    return About(
-        vulnerability[0] if vulnerability else named,
-        named,
-        _kind(rule, {tag.lower() for tag in tags}, named),
-        rule.default_configuration.level if rule.default_configuration else "warning",
-        next((tag for tag in tags if is_severity(tag)), ""),
-    )
+    known = _VULNERABILITY.search(named)
+    about, tagged = _told_by_tags(rule.name, (rule.properties.tags if rule.properties else None) or ())
+    if about == "check" and (known or _ADVISORY.match(named)):
+        about = "package"
+    level = rule.default_configuration.level if rule.default_configuration else "warning"
+    return About(known[0] if known else named, named, "check" if about == "misconfiguration" else about, level, tagged)
 
 
 def _worded(rule: Rule) -> str:
@@ -129,13 +130,15 @@ def _worded(rule: Rule) -> str:
     return next((word for word in _WORDED.findall(rule.described()) if is_severity(word)), "")
 
 
-def _kind(rule: Rule, tags: set[str], named: str) -> Literal["package", "secret", "license", "check"]:
-    name = rule.name.lower()
-    if "secret" in tags or name == "secret":
-        return "secret"
-    if "license" in tags or name == "license":
-        return "license"
-    about_package = "vulnerability" in tags or "vulnerability" in name
-    known = _VULNERABILITY.match(named) or _ADVISORY.match(named)
-    misconfigured = "misconfiguration" in tags or name == "misconfiguration"
-    return "package" if (about_package or known) and not misconfigured else "check"
+@lru_cache(1024)
+def _told_by_tags(name: str, tags: tuple[str, ...]) -> tuple[_About | Literal["misconfiguration"], str]:
+    """What a rule is about by its name and tags, "check" when they do not say, and a severity among the tags."""
+    said = {name.lower(), *(tag.lower() for tag in tags)}
+    tagged = next((tag for tag in tags if is_severity(tag)), "")
+    if "secret" in said:
+        return "secret", tagged
+    if "license" in said:
+        return "license", tagged
+    if "misconfiguration" in said:
+        return "misconfiguration", tagged
+    return ("package" if any("vulnerability" in word for word in said) else "check"), tagged
