@@ -30,28 +30,39 @@ class Calibrator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """An accuracy in 0–1 with its standard error, of `rows` predictions."""
+    """The accuracy in 0–1 to expect of `rows` predictions, with its standard error.
+
+    `noise` is the standard deviation by which the accuracy of just these rows, once labelled, strays from it by chance.
+    """
 
     accuracy: float
     error: float
+    noise: float
     rows: int
 
     def interval(self, alpha: float) -> tuple[float, float]:
-        """The interval that misses the accuracy with a chance of `alpha`, cut to 0–1."""
-        reach = NormalDist().inv_cdf(1 - alpha / 2) * self.error
+        """The interval that misses the accuracy to expect with a chance of `alpha`, cut to 0–1."""
+        return self._around(alpha, self.error)
+
+    def labelled_interval(self, alpha: float) -> tuple[float, float]:
+        """The interval that misses the share of these rows that labels will call right with a chance of `alpha`."""
+        return self._around(alpha, math.hypot(self.error, self.noise))
+
+    def _around(self, alpha: float, deviation: float) -> tuple[float, float]:
+        reach = NormalDist().inv_cdf(1 - alpha / 2) * deviation
         return max(0.0, self.accuracy - reach), min(1.0, self.accuracy + reach)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Estimator:
-    """How to estimate accuracy: the calibrator, the `accuracy` of the reference, and how far estimates were off there.
+    """How to estimate accuracy: the calibrator, the `accuracy` of the reference, and how far estimates are off.
 
-    `drift` is the standard deviation of estimate minus truth beyond what chance explains, over blocks of the reference.
+    `error` joins what blocks of the reference showed beyond chance and what its number of rows leaves open.
     """
 
     calibrator: Calibrator
     accuracy: float
-    drift: float
+    error: float
 
     def estimate(self, confidences: Floats) -> Estimate:
         """The accuracy to expect of predictions with these confidences (0–1: the probability of the predicted class).
@@ -62,8 +73,8 @@ class Estimator:
         if not confidences.size:
             raise ValueError("no predictions, no estimate: give at least one confidence")
         chances = self.calibrator(_sound(confidences))
-        error = math.hypot(_chance_error(chances), self.drift)
-        return Estimate(accuracy=float(chances.mean()), error=error, rows=confidences.size)
+        noise = _chance_error(chances)
+        return Estimate(accuracy=float(chances.mean()), error=self.error, noise=noise, rows=confidences.size)
 
 
 def confidence(probabilities: Floats, positive: NDArray[np.bool_] | None = None) -> Floats:
@@ -88,7 +99,9 @@ def estimator_of(confidences: Floats, right: NDArray[np.bool_]) -> Estimator:
     sound = _sound(confidences)
     blocks = np.array_split(np.arange(right.size), BLOCKS)
     off = [_off(sound, right, block) for block in blocks]
-    return Estimator(calibrator=isotonic(sound, right), accuracy=float(right.mean()), drift=_beyond_chance(off))
+    calibrator = isotonic(sound, right)
+    error = math.hypot(_beyond_chance(off), _chance_error(calibrator(sound)))
+    return Estimator(calibrator=calibrator, accuracy=float(right.mean()), error=error)
 
 
 def isotonic(confidences: Floats, right: NDArray[np.bool_]) -> Calibrator:

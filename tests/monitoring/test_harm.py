@@ -55,7 +55,7 @@ def test_accuracy_is_estimated_without_labels_though_the_model_is_overconfident(
 ) -> None:
     confidences, right = predictions(5000, seed=2, ease=ease)
     estimate = estimator.estimate(confidences)
-    low, high = estimate.interval(0.001)
+    low, high = estimate.labelled_interval(0.001)
     assert low <= right.mean() <= high
     assert high - low < 0.06
     assert confidences.mean() > right.mean() + 0.03
@@ -151,7 +151,7 @@ def test_the_column_whose_shift_costs_accuracy_is_blamed() -> None:
 
 
 def estimated(accuracy: float, error: float = 0.005) -> Estimate:
-    return Estimate(accuracy=accuracy, error=error, rows=1000)
+    return Estimate(accuracy=accuracy, error=error, noise=0.01, rows=1000)
 
 
 @pytest.mark.parametrize(
