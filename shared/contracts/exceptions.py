@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shared.contracts.malformed import Malformed
-from shared.contracts.packages.versions import is_specifier, normal
+from shared.contracts.packages.versions import is_specifier
+from shared.core.identity import package_name
 
 _NAME = re.compile(r"[A-Za-z0-9@_][A-Za-z0-9@/:._+-]{0,199}")
 _SOURCE = re.compile(r"[\x21-\x7e]{0,1000}")
@@ -48,7 +49,11 @@ def wish_of(said: Mapping[str, str]) -> Wish:
             raise Malformed(f"name one {name}, or leave it out for every one", name)
     if not said["reason"]:
         raise Malformed("say why the package is needed", "reason")
-    name = normal(said["package"]) if said["source"] in ("", "pypi") and "/" not in said["package"] else said["package"]
+    name = (
+        package_name(said["package"])
+        if said["source"] in ("", "pypi") and "/" not in said["package"]
+        else said["package"]
+    )
     return Wish(**{**said, "package": name})
 
 

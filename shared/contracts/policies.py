@@ -10,6 +10,7 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 from shared.contracts import strict_yaml
 from shared.contracts.artifacts import FORMATS
 from shared.contracts.malformed import Malformed
+from shared.contracts.packages.versions import is_specifier
 from shared.contracts.strict_yaml import Document, Path
 from shared.core.policy import Policy
 
@@ -32,6 +33,7 @@ def parse_policy(default: bytes | None = None, override: bytes | None = None) ->
             values = _merged(values, document.value)
     policy = cast(Policy, _built(Policy, values, (), where))
     _refuse_unknown_formats(policy, where)
+    _refuse_unreadable_versions(policy, where)
     return policy
 
 
@@ -136,6 +138,13 @@ def _named(table: Mapping[str, Any], problem: str) -> Path:
 
 def _dotted(path: Path) -> str:
     return ".".join(map(str, path)) or "the policy"
+
+
+def _refuse_unreadable_versions(policy: Policy, where: Where) -> None:
+    for name, versions in policy.packages.denied.items():
+        if versions != "*" and not (versions and is_specifier(versions)):
+            reason = f"{versions[:40]!r} names no versions; write <2, ==1.2.3 or * for every one"
+            raise Malformed(reason, where(("packages", "denied", name)))
 
 
 def _refuse_unknown_formats(policy: Policy, where: Where) -> None:

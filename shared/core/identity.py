@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import re
 from functools import lru_cache
 from typing import Any
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+_SEPARATORS = re.compile(r"[-_.]+")
 
 
 def digest_of(value: Any) -> str:
@@ -42,6 +45,11 @@ def image_key(digest: str) -> str:
 def tag_key(name: str) -> str:
     """Where it is kept which image the tag `name` (registry/repository:tag) names."""
     return f"tags/{digest_of([name])[:40]}"
+
+
+def package_name(name: str) -> str:
+    """The name of a package as PyPI compares it: lower case, one dash for each run of dashes, dots and underscores."""
+    return _SEPARATORS.sub("-", name).lower()
 
 
 def exception_key(exception: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shared.core.identity import package_name
 from shared.core.policy import PackagePolicy
 
 type Holds = Callable[[str, str], bool]
@@ -117,7 +118,7 @@ def judged(rules: Rules, package: Package) -> Judgement:
 def _denials(rules: Rules, package: Package) -> Iterable[str]:
     if package.flaw:
         yield package.flaw
-    denied = rules.policy.denied.get(package.name)
+    denied = rules.policy.denied.get(package_name(package.name))
     if denied is None:
         return
     if denied == "*":
@@ -130,9 +131,9 @@ def _doubts(rules: Rules, package: Package) -> Iterable[str]:
     """Why the package is not allowed at once; nothing when it is."""
     policy = rules.policy
     yield from _of_its_source(policy, package)
-    if policy.curated and package.source != "system" and package.name not in policy.curated:
+    if policy.curated and package.source != "system" and package_name(package.name) not in policy.curated:
         yield "it is not on the curated list"
-    if not package.version and (denied := policy.denied.get(package.name)):
+    if not package.version and (denied := policy.denied.get(package_name(package.name))):
         yield f"its version is open, and versions {denied} are denied"
     elif policy.pins and not package.version:
         yield UNPINNED
@@ -165,7 +166,11 @@ def _private(policy: PackagePolicy, package: Package) -> bool:
 
 
 def _lifts(grant: Grant, package: Package, holds: Holds) -> bool:
-    if grant.name != package.name or grant.source not in ("", package.source, package.location):
+    if package_name(grant.name) != package_name(package.name) or grant.source not in (
+        "",
+        package.source,
+        package.location,
+    ):
         return False
     if not package.version:
         return grant.specifier in ("", package.specifier)

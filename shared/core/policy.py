@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 
-from shared.core.identity import digest_of
+from shared.core.identity import digest_of, package_name
 from shared.core.limits import AllowedId, need, need_time
 
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")
@@ -110,6 +110,8 @@ class PackagePolicy:
     def __post_init__(self) -> None:
         need(self.enforce in ("off", "report", "block"), "enforce must be off, report or block")
         need(bool(self.sources), "sources must name at least one, or no package can pass")
+        odd = [name for name in (*self.curated, *self.denied) if name != package_name(name)]
+        need(not odd, f"write {odd and package_name(odd[0])} in place of {odd and odd[0]}, as PyPI compares names")
         need(self.maximum_exception_days > 0, "maximum_exception_days must be above 0")
 
 

@@ -7,7 +7,8 @@ from shared.contracts.packages.conda import CondaPackage, parse_environment
 from shared.contracts.packages.listing import parse_listing
 from shared.contracts.packages.pip_audit import parse_audit
 from shared.contracts.packages.requirements import parse_requirements
-from shared.contracts.packages.versions import holds, is_specifier, normal
+from shared.contracts.packages.versions import holds, is_specifier
+from shared.core.identity import package_name
 from shared.core.packages import Package
 
 FILE = rb"""
@@ -180,7 +181,7 @@ def test_a_version_is_inside_of_a_specifier_or_not(specifier: str, version: str,
 
 
 def test_names_and_specifiers_are_those_of_python() -> None:
-    assert normal("Azure.AI__ml") == "azure-ai-ml"
+    assert package_name("Azure.AI__ml") == "azure-ai-ml"
     assert is_specifier("")
     assert is_specifier(">=1,!=1.5")
     assert not is_specifier("newest")

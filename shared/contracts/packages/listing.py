@@ -10,10 +10,11 @@ from shared.contracts.packages import conda, pip_audit, requirements
 from shared.contracts.packages.conda import CondaPackage, Environment
 from shared.contracts.packages.pip_audit import Audit
 from shared.contracts.packages.requirements import Requirement, Requirements
-from shared.contracts.packages.versions import channel_of, foreign, normal
+from shared.contracts.packages.versions import channel_of, foreign
 from shared.contracts.sbom import parse_sbom, sbom_format
 from shared.contracts.sbom.listing import listing_of
 from shared.contracts.strict_json import within
+from shared.core.identity import package_name
 from shared.core.packages import Listing, Package
 
 LIMIT = 10 * 1024 * 1024
@@ -65,7 +66,7 @@ def of_audit(audit: Audit) -> Listing:
     """Every dependency with what the audit knows of it."""
     packages = (
         Package(
-            name=normal(each.name),
+            name=package_name(each.name),
             version=each.version,
             source="pypi",
             vulnerabilities=tuple(row.id for row in each.vulnerabilities),
@@ -129,7 +130,7 @@ def _required(each: Requirement, index: str) -> Package:
 
 def _addressed(text: str) -> Package:
     egg = _EGG.search(text)
-    return Package(name=normal(egg[1]) if egg else text[:300], location=text[:1000])
+    return Package(name=package_name(egg[1]) if egg else text[:300], location=text[:1000])
 
 
 def _broken(text: str, tool: str) -> Package:

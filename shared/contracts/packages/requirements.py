@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from shared.contracts.malformed import Malformed
-from shared.contracts.packages.versions import normal
 from shared.contracts.strict_json import within
+from shared.core.identity import package_name
 
 FORMAT = "requirements-txt"
 MOST_LINES = 20_000
@@ -131,7 +131,7 @@ def _line(text: str) -> Requirement | tuple[str, str, str]:
     if text.startswith("-"):
         return _option(text)
     if template := _TEMPLATE.fullmatch(text):
-        return "template", normal(template[1]), template[2]
+        return "template", package_name(template[1]), template[2]
     if _VCS.match(text):
         return "vcs", "", text
     if _ADDRESS.match(text):
@@ -156,7 +156,7 @@ def _requirement(text: str) -> Requirement | None:
     except (InvalidRequirement, ValueError, RecursionError):
         return None
     return Requirement(
-        name=normal(parsed.name),
+        name=package_name(parsed.name),
         as_written=parsed.name,
         extras=tuple(sorted(parsed.extras)),
         specifiers=tuple(sorted(map(str, parsed.specifier))),

@@ -1,8 +1,9 @@
 """The packages of a bill of materials, as the rules about packages judge them."""
 
-from shared.contracts.packages.versions import channel_of, foreign, normal
+from shared.contracts.packages.versions import channel_of, foreign
 from shared.contracts.sbom.bom import Component, Sbom
 from shared.contracts.sbom.purl import Purl, parse_purl
+from shared.core.identity import package_name
 from shared.core.packages import Listing, Package
 
 _OF_A_SYSTEM = frozenset({"deb", "rpm", "apk", "alpm", "qpkg"})
@@ -21,7 +22,7 @@ def _package(component: Component) -> Package:
     if purl is None:
         flaw = f"{component.purl[:80]!r} is no package URL" if component.purl else ""
         return Package(name=component.name, version=component.version, flaw=flaw or _nameless(component.name))
-    own_name = normal(purl.name) if purl.type == "pypi" else purl.name
+    own_name = package_name(purl.name) if purl.type == "pypi" else purl.name
     name = f"{purl.namespace}/{own_name}" if purl.namespace and purl.type not in _OF_A_SYSTEM else own_name
     return Package(
         name=name,
