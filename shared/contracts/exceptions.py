@@ -49,12 +49,8 @@ def wish_of(said: Mapping[str, str]) -> Wish:
             raise Malformed(f"name one {name}, or leave it out for every one", name)
     if not said["reason"]:
         raise Malformed("say why the package is needed", "reason")
-    name = (
-        package_name(said["package"])
-        if said["source"] in ("", "pypi") and "/" not in said["package"]
-        else said["package"]
-    )
-    return Wish(**{**said, "package": name})
+    of_python = said["source"] in ("", "pypi") and "/" not in said["package"]
+    return Wish(**{**said, "package": package_name(said["package"]) if of_python else said["package"]})
 
 
 def read_until(text: str, now: float, latest: float) -> float:

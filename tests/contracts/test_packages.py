@@ -8,6 +8,7 @@ from shared.contracts.packages.listing import parse_listing
 from shared.contracts.packages.pip_audit import parse_audit
 from shared.contracts.packages.requirements import parse_requirements
 from shared.contracts.packages.versions import holds, is_specifier
+from shared.contracts.policies import parse_policy
 from shared.core.identity import package_name
 from shared.core.packages import Package
 
@@ -185,3 +186,15 @@ def test_names_and_specifiers_are_those_of_python() -> None:
     assert is_specifier("")
     assert is_specifier(">=1,!=1.5")
     assert not is_specifier("newest")
+
+
+@pytest.mark.parametrize("versions", ["<<2", "newest", '""'])
+def test_a_policy_that_denies_versions_nobody_can_read_is_refused_with_its_line(versions: str) -> None:
+    text = f"name: a\nscenario: b\npackages:\n  denied:\n    torch: {versions}\n"
+    with pytest.raises(Malformed, match="line 5 of the override: .* names no versions"):
+        parse_policy(None, text.encode())
+
+
+def test_a_policy_denies_versions_by_name() -> None:
+    denied = parse_policy(None, b'name: a\nscenario: b\npackages: {denied: {torch: "<2.6", zmq: "*"}}').packages.denied
+    assert denied == {"torch": "<2.6", "zmq": "*"}
