@@ -191,7 +191,7 @@ def test_names_and_specifiers_are_those_of_python() -> None:
 @pytest.mark.parametrize("versions", ["<<2", "newest", '""'])
 def test_a_policy_that_denies_versions_nobody_can_read_is_refused_with_its_line(versions: str) -> None:
     text = f"name: a\nscenario: b\npackages:\n  denied:\n    torch: {versions}\n"
-    with pytest.raises(Malformed, match="line 5 of the override: .* names no versions"):
+    with pytest.raises(Malformed, match=r"line 5 of the override: .* names no versions"):
         parse_policy(None, text.encode())
 
 
