@@ -13,5 +13,5 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 @blueprint.route("webhooks/{sender}", methods=METHODS, auth_level=func.AuthLevel.ANONYMOUS)
 def webhook(req: func.HttpRequest) -> func.HttpResponse:
     """Take one delivery of a sender that proves who it is; other methods are here to be answered with 405."""
-    sender, headers = req.route_params["sender"], {name.lower(): value for name, value in req.headers.items()}
-    return answer(services.received(sender, req.method, headers, req.params, req.get_body()))
+    sender = req.route_params["sender"]
+    return answer(services.received(sender, req.method, req.headers, req.params, req.get_body()))

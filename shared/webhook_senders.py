@@ -16,7 +16,7 @@ SECRET_QUERY = "code"  # noqa: S105 — the name of a parameter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One call of a sender, as the platform handed it over; header names in lower case."""
+    """One call of a sender, as the platform handed it over; `headers` are looked up in lower case."""
 
     sender: str
     method: str

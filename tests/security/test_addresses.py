@@ -71,6 +71,21 @@ def test_a_hostile_form_of_the_registrys_name_is_not_ours(front: Front, case: st
     assert "the only one that is trusted" in kept.reason
 
 
+@pytest.mark.parametrize(
+    ("given", "ours"),
+    [
+        ("registry", REGISTRY),
+        ("example", REGISTRY),
+        (".", REGISTRY),
+        ("\u212aey.example", "key.example"),
+        ("", REGISTRY),
+    ],
+)
+def test_a_part_or_a_letter_that_only_looks_alike_is_not_ours(given: str, ours: str) -> None:
+    """U26."""
+    assert not same_host(given, ours)
+
+
 @pytest.mark.parametrize("name", [REGISTRY, REGISTRY.upper(), ""])
 def test_our_own_name_in_any_case_or_none_at_all_is_ours(front: Front, name: str) -> None:
     image = front.house.images.add("team/x", "1")
