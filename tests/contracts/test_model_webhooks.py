@@ -25,9 +25,9 @@ def by_databricks(event: str, **more: Any) -> Told:
     return only(databricks.enveloped(json.dumps({**base, **more}).encode()))
 
 
-def by_mlflow(entity: str, action: str, data: Any) -> Told:
+def by_mlflow(entity: str, action: str, data: Any, delivery: str = "d-1") -> Told:
     told = {"entity": entity, "action": action, "timestamp": "2026-01-01T00:00:00+00:00", "data": data}
-    return only(mlflow.enveloped(json.dumps(told).encode(), "d-1"))
+    return only(mlflow.enveloped(json.dumps(told).encode(), delivery))
 
 
 def only(event: dict[str, Any]) -> Told:
@@ -75,6 +75,14 @@ def test_an_event_that_nobody_knows_is_refused_and_the_known_ones_are_named() ->
     for outcome in (by_databricks("MODEL_VERSION_ATE_LUNCH"), by_mlflow("model_version", "eaten", {})):
         assert isinstance(outcome, Malformed)
         assert "understood are" in outcome.reason
+
+
+def test_another_delivery_of_mlflow_is_another_fact() -> None:
+    data = {"name": "x", "version": "1"}
+    first, second = (by_mlflow("model_version", "created", data, delivery) for delivery in ("d-1", "d-2"))
+    assert isinstance(first, ModelRegistered)
+    assert isinstance(second, ModelRegistered)
+    assert first.id != second.id
 
 
 def test_a_version_with_a_number_of_mlflow_is_the_same_as_with_a_text() -> None:
