@@ -18,16 +18,16 @@ def packages_check(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route("packages/exceptions", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 def package_exceptions(req: func.HttpRequest) -> func.HttpResponse:
     """List every exception with its state."""
-    return answer(services.packages().exceptions(req.headers))
+    return answer(services.exceptions().every(req.headers))
 
 
 @blueprint.route("packages/exceptions", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 def ask_for_package(req: func.HttpRequest) -> func.HttpResponse:
     """Take a request for an exception."""
-    return answer(services.packages().ask(req.headers, req.get_body()))
+    return answer(services.exceptions().ask(req.headers, req.get_body()))
 
 
 @blueprint.route("packages/exceptions/{id}/review", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 def review_package(req: func.HttpRequest) -> func.HttpResponse:
     """Take a reviewer's yes or no."""
-    return answer(services.packages().review(req.route_params["id"], req.headers, req.get_body()))
+    return answer(services.exceptions().review(req.route_params["id"], req.headers, req.get_body()))

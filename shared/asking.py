@@ -1,15 +1,20 @@
 """What every call of a person needs: who asks, whether they may, what they say, and what they are answered."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from shared.contracts import principal, strict_json, wire
+from shared.contracts.exceptions import is_scope
 from shared.contracts.malformed import Malformed
 from shared.contracts.principal import Principal
+from shared.core.facts import ModelRegistered
 from shared.core.identity import release_key
+from shared.core.policy import Policy
 from shared.core.release import Release
 from shared.ports import Documents
+
+type PolicyFor = Callable[[ModelRegistered], Policy]
 
 MAXIMUM_BODY = 16_384
 MAXIMUM_TEXT = 2000
@@ -77,3 +82,22 @@ def texts(body: bytes, names: Collection[str]) -> dict[str, str]:
     if not all(isinstance(text, str) and len(text) <= MAXIMUM_TEXT for text in values.values()):
         raise Refused(400, f"{', '.join(names)} must be text of at most {MAXIMUM_TEXT:,} characters")
     return {name: str(text) for name, text in values.items()}
+
+
+def understood[**P, T](read: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+    """What `read` makes of what it is given; its Malformed is raised as Refused with 400."""
+    try:
+        return read(*given, **named)
+    except Malformed as problem:
+        raise Refused(400, str(problem)) from problem
+
+
+def policy_of(policy_for: PolicyFor, model: str, scenario: str, now: float) -> Policy:
+    """The policy that would bind a release of `model` in `scenario` now, "" for the usual ones.
+
+    Raises Refused with 400, Unavailable.
+    """
+    if not (is_scope(model) and is_scope(scenario)):
+        raise Refused(400, "name one model and one scenario, or leave them out")
+    tags = {"scenario": scenario} if scenario else {}
+    return understood(policy_for, ModelRegistered(id="", at=now, model=model, version="", tags=tags))

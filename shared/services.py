@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.custody import Custody
     from shared.dead_letters import DeadLetters
     from shared.engine import Engine
+    from shared.exceptions import Exceptions
     from shared.image_stories import ImageStories
     from shared.intake import Intake
     from shared.operators import Operators
@@ -121,7 +122,17 @@ def packages() -> "Packages":
     from shared.packages import Packages
 
     policy_for = PolicyShelf(_container(POLICIES)).policy_for
-    return Packages(documents(), intake(), clock(), policy_for, authenticated=settings().authenticated)
+    return Packages(documents(), clock(), policy_for, authenticated=settings().authenticated)
+
+
+@cache
+def exceptions() -> "Exceptions":
+    """What people ask and say about exceptions for packages."""
+    from shared.adapters.policies import PolicyShelf
+    from shared.exceptions import Exceptions
+
+    policy_for = PolicyShelf(_container(POLICIES)).policy_for
+    return Exceptions(documents(), intake(), clock(), policy_for, authenticated=settings().authenticated)
 
 
 @cache

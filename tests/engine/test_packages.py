@@ -54,20 +54,20 @@ def signed_in(person: str, *roles: str) -> Mapping[str, str]:
 
 def ask(house: House, package: str, person: str = ALICE, **more: str) -> Reply:
     body = {"package": package, "reason": "the model needs it", **more}
-    reply = house.packages.ask(signed_in(person), msgspec.json.encode(body))
+    reply = house.exceptions.ask(signed_in(person), msgspec.json.encode(body))
     house.run()
     return reply
 
 
 def review(house: House, asked: Reply, decision: str = "approve", person: str = RITA, **more: str) -> Reply:
     body = msgspec.json.encode({"decision": decision, **more})
-    reply = house.packages.review(asked.content["exception"], signed_in(person, REVIEWER), body)
+    reply = house.exceptions.review(asked.content["exception"], signed_in(person, REVIEWER), body)
     house.run()
     return reply
 
 
 def states(house: House) -> list[tuple[str, str]]:
-    listed = house.packages.exceptions(signed_in(ALICE)).content["exceptions"]
+    listed = house.exceptions.every(signed_in(ALICE)).content["exceptions"]
     return [(each["package"], each["state"]) for each in listed]
 
 
@@ -204,7 +204,7 @@ def test_who_asks_can_not_review(house: House) -> None:
 def test_only_a_reviewer_reviews(house: House) -> None:
     asked = ask(house, "leftpad")
     body = msgspec.json.encode({"decision": "approve"})
-    assert house.packages.review(asked.content["exception"], signed_in(CARL), body).code == 403
+    assert house.exceptions.review(asked.content["exception"], signed_in(CARL), body).code == 403
 
 
 def test_an_answer_counts_once(house: House) -> None:
@@ -219,7 +219,7 @@ def test_two_reviewers_at_once_are_heard_in_their_order(house: House) -> None:
     asked = ask(house, "leftpad").content["exception"]
     for person, decision in ((RITA, "refuse"), (CARL, "approve")):
         body = msgspec.json.encode({"decision": decision})
-        assert house.packages.review(asked, signed_in(person, REVIEWER), body).code == 202
+        assert house.exceptions.review(asked, signed_in(person, REVIEWER), body).code == 202
     house.run()
     assert states(house) == [("leftpad", "refused")]
 
@@ -258,7 +258,7 @@ WRONG_WISHES: Sequence[dict[str, Any]] = [
 @pytest.mark.parametrize("wrong", WRONG_WISHES, ids=str)
 def test_a_wish_that_is_not_clear_is_refused_and_kept(house: House, wrong: dict[str, Any]) -> None:
     body = msgspec.json.encode({"package": "leftpad", "reason": "why not", **wrong})
-    reply = house.packages.ask(signed_in(ALICE), body)
+    reply = house.exceptions.ask(signed_in(ALICE), body)
     assert reply.code == 400
     assert reply.content["quarantine"] in house.quarantine.cases
 
@@ -266,7 +266,7 @@ def test_a_wish_that_is_not_clear_is_refused_and_kept(house: House, wrong: dict[
 def test_an_exception_that_nobody_asked_for_is_not_found(house: House) -> None:
     body = msgspec.json.encode({"decision": "approve"})
     for name in ("0" * 32, "../releases/x", ""):
-        assert house.packages.review(name, signed_in(RITA, REVIEWER), body).code == 404
+        assert house.exceptions.review(name, signed_in(RITA, REVIEWER), body).code == 404
 
 
 def check(house: House, body: bytes, content_type: str = "") -> Reply:
@@ -337,9 +337,9 @@ def test_a_document_too_large_to_be_read_is_refused_by_its_size(house: House) ->
 def test_nobody_unknown_asks_about_packages(house: House) -> None:
     body = msgspec.json.encode({"package": "leftpad", "reason": "x"})
     assert house.packages.check({}, MODEL, "", b"numpy==1").code == 401
-    assert house.packages.ask({}, body).code == 401
-    assert house.packages.exceptions({}).code == 401
-    assert house.packages.review("0" * 32, {}, body).code == 401
+    assert house.exceptions.ask({}, body).code == 401
+    assert house.exceptions.every({}).code == 401
+    assert house.exceptions.review("0" * 32, {}, body).code == 401
 
 
 def test_an_exceptions_ledger_is_whole_and_replays(house: House) -> None:

@@ -12,6 +12,7 @@ from shared.core.traffic import Endpoint
 from shared.custody import Custody
 from shared.dead_letters import DeadLetters
 from shared.engine import Engine
+from shared.exceptions import Exceptions
 from shared.image_stories import ImageStories
 from shared.intake import Intake
 from shared.operators import Operators
@@ -85,7 +86,8 @@ class House:
         )
         self.people = People(self.documents, self.ledgers, self.intake, self.clock, authenticated=True)
         self.operators = Operators(self.documents, self.intake, self.clock, authenticated=True)
-        self.packages = Packages(self.documents, self.intake, self.clock, self._policy_for, authenticated=True)
+        self.packages = Packages(self.documents, self.clock, self._policy_for, authenticated=True)
+        self.exceptions = Exceptions(self.documents, self.intake, self.clock, self._policy_for, authenticated=True)
         self.waivers = Waivers(self.documents, self.intake, self.clock, authenticated=True)
         self.image_stories = ImageStories(self.documents, self.ledgers)
         self.rescans = Rescans(self.documents, self.intake, self.clock)
