@@ -1,10 +1,11 @@
 """What each harmless step of a pickle does to the stack, and which states an object may be given."""
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 from shared.contracts.artifacts.allowed import NUMPY_WRAPPER
-from shared.contracts.artifacts.dtypes import DTYPE
+from shared.contracts.artifacts.dtypes import DTYPE, element_type, shape_of
 from shared.contracts.artifacts.stack import Stack
 from shared.contracts.artifacts.values import MARK, OPAQUE, Collection, Global, Made, Opaque, Table, literal
 from shared.contracts.malformed import Malformed
@@ -33,7 +34,19 @@ def build(made: Any, state: Any) -> None:
         raise Malformed("it gives an object a state that it has computed")
     if isinstance(state, tuple) and len(state) == 2 and not _may_set_attributes(made, state[1]):
         raise Malformed("it sets attributes of an object, which may be those that protect it")
+    if made.by.name == "_reconstruct":
+        _judge_array(state)
     made.states.append(state)
+
+
+def _judge_array(state: Any) -> None:
+    """NumPy takes the objects of an array from a list without counting them, so a short one shows other memory."""
+    if not isinstance(state, tuple) or len(state) != 5:
+        raise Malformed("an array has a state that NumPy does not write")
+    _, shape, dtype, _, items = state
+    counted = isinstance(items, Collection) and items.listed and items.count == prod(shape_of(shape))
+    if element_type(dtype).objects != isinstance(items, Collection) or (isinstance(items, Collection) and not counted):
+        raise Malformed("an array says that it has other items than it brings")
 
 
 def _may_set_attributes(made: Made, attributes: Any) -> bool:
@@ -49,17 +62,18 @@ def _put(value: Any) -> Effect:
 
 def _append(stack: Stack, _: Any) -> None:
     stack.pop()
-    _expect_collection(stack.top())
+    _add(stack.top(), 1)
 
 
 def _appends(stack: Stack, _: Any) -> None:
-    stack.since_mark()
-    _expect_collection(stack.top())
+    items = stack.since_mark()
+    _add(stack.top(), len(items))
 
 
-def _expect_collection(target: Any) -> None:
+def _add(target: Any, count: int) -> None:
     if not isinstance(target, Collection):
         raise Malformed("it adds items to something that is neither a list nor a set")
+    target.count += count
 
 
 def _set_item(stack: Stack, _: Any) -> None:
@@ -88,9 +102,12 @@ def _set(target: Any, items: list[Any]) -> None:
         raise Malformed("it sets items of something that is no dictionary")
 
 
-def _collect(stack: Stack, _: Any) -> None:
-    stack.since_mark()
-    stack.push(Collection())
+def _list(stack: Stack, _: Any) -> None:
+    stack.push(Collection(len(stack.since_mark())))
+
+
+def _frozen_set(stack: Stack, _: Any) -> None:
+    stack.push(Collection(len(stack.since_mark()), listed=False))
 
 
 def _discard_since_mark(stack: Stack, _: Any) -> None:
@@ -112,10 +129,10 @@ SIMPLE: dict[str, Effect] = {
     "MARK": _put(MARK),
     "EMPTY_TUPLE": _put(()),
     "EMPTY_LIST": lambda stack, _: stack.push(Collection()),
-    "EMPTY_SET": lambda stack, _: stack.push(Collection()),
+    "EMPTY_SET": lambda stack, _: stack.push(Collection(listed=False)),
     "EMPTY_DICT": lambda stack, _: stack.push(Table()),
-    "LIST": _collect,
-    "FROZENSET": _collect,
+    "LIST": _list,
+    "FROZENSET": _frozen_set,
     "DICT": _dictionary,
     "TUPLE": lambda stack, _: stack.push(tuple(stack.since_mark())),
     "TUPLE1": lambda stack, _: stack.push(stack.take(1)),

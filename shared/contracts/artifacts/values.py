@@ -22,8 +22,12 @@ class Mark:
     """The place on the stack from which the next collection takes its items."""
 
 
+@dataclass(slots=True, eq=False)
 class Collection:
-    """A list or a set; what is in it has been judged when it was made."""
+    """A list (or a set, unless `listed`) of `count` items, each of which was judged when it was made."""
+
+    count: int = 0
+    listed: bool = True
 
 
 OPAQUE, MARK = Opaque(), Mark()

@@ -159,6 +159,12 @@ SHAPES: dict[str, bytes] = {
     "an item added to a set that is none": pickled(ESTIMATOR, MARK, NONE, b"\x90"),
     "an element type that lies about objects": pickled(DTYPE, state(0)),
     "an element type with two states": pickled(DTYPE, state(63), state(63)),
+    "an array of more objects than it brings": pickled(
+        called(
+            stacked("numpy._core.multiarray", "_reconstruct"), stacked("numpy", "ndarray"), number(0) + b"\x85", NONE
+        ),
+        MARK + number(1) + number(9) + b"\x85" + DTYPE + state(63) + b"\x89" + b"]" + NONE + b"a" + TUPLE + BUILD,
+    ),
     "a second pickle behind the first": pickled(NONE) + pickled(called(SYSTEM, text("id"))),
     "bytes behind the end": pickled(NONE) + b"\n",
     "a second header": pickled(NONE, POP, proto(0), NONE),
@@ -208,6 +214,12 @@ HARMLESS: dict[str, bytes] = {
     ),
     "bytes by another text": pickled(called(stacked("_codecs", "encode"), text("x"), text("latin1"))),
     "an element type": pickled(DTYPE, state(63)),
+    "an array of the object that it brings": pickled(
+        called(
+            stacked("numpy._core.multiarray", "_reconstruct"), stacked("numpy", "ndarray"), number(0) + b"\x85", NONE
+        ),
+        MARK + number(1) + number(1) + b"\x85" + DTYPE + state(63) + b"\x89" + b"]" + NONE + b"a" + TUPLE + BUILD,
+    ),
     "whole frames": proto(4) + frame(1) + NONE + frame(2) + POP + NONE + STOP,
     "items": pickled(b"]", MARK, NONE, b"e", EMPTY_DICT, MARK, text("a"), NONE, b"u", b"\x8f", MARK, NONE, b"\x90\x87"),
 }
