@@ -78,13 +78,15 @@ class Scan:
 class VexStatement:
     """What an author of VEX says of one vulnerability, `at` seconds since the epoch.
 
-    `status` is not_affected, affected, fixed or under_investigation; `justification` is "" where none is given.
+    `status` is not_affected, affected, fixed or under_investigation; `justification` is "" where none is given;
+    `packages` are the names of the only packages that it is about, none for the whole image.
     """
 
     id: str
     status: str
     justification: str = ""
     at: float = 0.0
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from shared.core.evidence import Dismissals, Scan, Stated, Waiver
+from shared.core.evidence import Dismissals, Finding, Scan, Stated, Waiver
 from shared.core.policy import HOUR, QuarantinePolicy
 from shared.core.verdicts import Number, Outcome, Verdict, worst
 
 HARMLESS = frozenset({"not_affected", "fixed"})
 NOTHING_DISMISSED = Dismissals()
+ANYWHERE = ""
+
+type Dismissed = tuple[str, str]  # a vulnerability's id, and the package it does not count in, or ANYWHERE
 
 
 def scans(
@@ -28,7 +31,7 @@ def scans(
     """
     known = [scan for scan in found if scan.digest == digest]
     waivers = [waiver for waiver in dismissals.waivers if valid(policy, waiver, now, submitters)]
-    ids = dismissed_ids(policy, dismissals, waivers, now)
+    ids = dismissed(policy, dismissals, waivers, now)
     everything = next((waiver for waiver in waivers if not waiver.ids), None)
     verdicts = [_scanned(policy, scan, now, ids, everything) for scan in known]
     verdicts += _missing(policy, known, digest)
@@ -44,21 +47,25 @@ def valid(policy: QuarantinePolicy, waiver: Waiver, now: float, submitters: Coll
     return in_time and short and entitled and not {waiver.person, waiver.name} & set(submitters)
 
 
-def dismissed_ids(
+def dismissed(
     policy: QuarantinePolicy, dismissals: Dismissals, waivers: Iterable[Waiver], now: float
-) -> frozenset[str]:
+) -> frozenset[Dismissed]:
     """The vulnerabilities that do not count, whatever a scan says of them."""
-    allowed = {each.id for each in policy.allowed_ids if each.counts_at(now)}
-    return frozenset(
-        allowed | _harmless(policy, dismissals.stated) | {name for waiver in waivers for name in waiver.ids}
-    )
+    allowed = {(each.id, ANYWHERE) for each in policy.allowed_ids if each.counts_at(now)}
+    waived = {(name, ANYWHERE) for waiver in waivers for name in waiver.ids}
+    return frozenset(allowed | waived | _harmless(policy, dismissals.stated))
 
 
-def _harmless(policy: QuarantinePolicy, stated: Iterable[Stated]) -> set[str]:
+def _harmless(policy: QuarantinePolicy, stated: Iterable[Stated]) -> set[Dismissed]:
     """What every believed author who spoke of it calls harmless: one who disagrees is enough to let it count."""
     believed = [each.statement for each in stated if each.author in policy.vex_authors]
     doubted = {statement.id for statement in believed if statement.status not in HARMLESS}
-    return {statement.id for statement in believed} - doubted
+    return {
+        (statement.id, package)
+        for statement in believed
+        if statement.id not in doubted
+        for package in statement.packages or (ANYWHERE,)
+    }
 
 
 def _missing(policy: QuarantinePolicy, known: Collection[Scan], digest: str) -> list[Verdict]:
@@ -76,7 +83,7 @@ def _missing(policy: QuarantinePolicy, known: Collection[Scan], digest: str) -> 
 
 
 def _scanned(
-    policy: QuarantinePolicy, scan: Scan, now: float, ids: frozenset[str], everything: Waiver | None
+    policy: QuarantinePolicy, scan: Scan, now: float, ids: frozenset[Dismissed], everything: Waiver | None
 ) -> Verdict:
     counting = _without(scan, ids)
     over = _over(policy, counting)
@@ -106,16 +113,20 @@ def _passed(scan: Scan, counting: Scan, over: list[str], everything: Waiver | No
     return f"{scan.scanner} found nothing above the limits" + f"; {without} finding(s) do not count" * bool(without)
 
 
-def _without(scan: Scan, ids: frozenset[str]) -> Scan:
+def _without(scan: Scan, ids: frozenset[Dismissed]) -> Scan:
     """The scan without the rows of the findings it names that do not count; what it does not name always counts."""
     counts, fixable = dict(scan.counts), dict(scan.fixable)
     for finding in scan.worst_findings:
-        if finding.id in ids:
+        if _among(ids, finding):
             counts[finding.severity] = max(0, counts.get(finding.severity, 0) - finding.rows)
             if finding.fixed_in:
                 fixable[finding.severity] = max(0, fixable.get(finding.severity, 0) - finding.rows)
-    kept = tuple(finding for finding in scan.worst_findings if finding.id not in ids)
+    kept = tuple(finding for finding in scan.worst_findings if not _among(ids, finding))
     return replace(scan, counts=counts, fixable=fixable, worst_findings=kept) if ids else scan
+
+
+def _among(ids: frozenset[Dismissed], finding: Finding) -> bool:
+    return (finding.id, ANYWHERE) in ids or (finding.id, finding.package) in ids
 
 
 def _over(policy: QuarantinePolicy, scan: Scan) -> list[str]:

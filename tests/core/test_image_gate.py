@@ -54,6 +54,13 @@ def test_a_finding_counts_unless_a_believed_author_calls_it_harmless(status: str
     assert judged(scan(finding("CVE-2")), stated=stated, vex_authors=("Vendor",)).outcome is FAIL
 
 
+def test_a_statement_about_one_package_lets_the_finding_count_in_others() -> None:
+    for package, outcome in (("openssl", PASS), ("zlib", FAIL)):
+        statement = VexStatement(id="CVE-1", status="not_affected", packages=(package,))
+        stated = (Stated(author="Vendor", statement=statement),)
+        assert judged(scan(finding("CVE-1")), stated=stated, vex_authors=("Vendor",)).outcome is outcome
+
+
 def test_where_believed_authors_disagree_the_finding_counts() -> None:
     stated = (says("Vendor", "not_affected"), says("Maker", "affected"))
     assert judged(scan(finding("CVE-1")), stated=stated, vex_authors=("Vendor", "Maker")).outcome is FAIL

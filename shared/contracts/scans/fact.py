@@ -47,6 +47,7 @@ def _scan(parsed: ParsedReport[Any], digest: str, scanned_at: float, report_dige
         misconfigurations=parsed.misconfigurations.rows,
         worst_findings=parsed.vulnerabilities.worst,
         report=report_digest,
+        base=parsed.base,
     )
 
 

@@ -65,7 +65,8 @@ class ParsedReport[About]:
 
     `digest` is the manifest digest that the registry knows, "" where the report does not say; `scanned_at` is in
     seconds since the epoch, None where the report does not say; `refusal` is why the report cannot open the gate,
-    whoever sends it; `digest_place` and `time_place` are where the two would have been.
+    whoever sends it; `base` is the base image, "" where the report does not say; `digest_place` and `time_place` are
+    where the two would have been.
     """
 
     scanner: str
@@ -80,6 +81,7 @@ class ParsedReport[About]:
     misconfigurations: Tally = Tally()
     license_rows: int = 0
     suppressed_findings: int = 0
+    base: str = ""
     digest_place: str = ""
     time_place: str = ""
 

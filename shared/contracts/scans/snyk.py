@@ -104,6 +104,7 @@ def parse(body: bytes) -> ParsedReport[About]:
         digest=_digest(roots),
         digest_place="path",
         scanned_at=None,
+        base=next((root.docker.base_image for root in roots if root.docker and root.docker.base_image), ""),
         refusal=_refusal(roots, everything),
         vulnerabilities=counted([_row(row) for _, project in everything for row in project.vulnerabilities or ()]),
         suppressed_findings=sum(_suppressed(project.filtered) for _, project in everything),

@@ -7,7 +7,7 @@ import msgspec
 
 from shared.contracts.malformed import Malformed
 from shared.contracts.shapes import Instant, Name, decode
-from shared.contracts.vex.statements import Stated, Vex, gathered, image_of
+from shared.contracts.vex.statements import Stated, Vex, gathered, image_of, packages_of
 from shared.core.evidence import VexStatement
 
 FORMAT = "cyclonedx-vex"
@@ -61,6 +61,7 @@ class _Vulnerability(msgspec.Struct, frozen=True):
 
 class _Document(msgspec.Struct, frozen=True):
     vulnerabilities: list[_Vulnerability]
+    components: list[_Component] | None = None
     metadata: _Metadata = msgspec.field(default_factory=_Metadata)
 
 
@@ -77,7 +78,7 @@ def parse(body: bytes) -> Vex:
             stated
             for index, row in enumerate(document.vulnerabilities)
             if row.analysis
-            for stated in _stated(document.metadata, row, row.analysis, f"vulnerabilities[{index}]")
+            for stated in _stated(document, row, row.analysis, f"vulnerabilities[{index}]")
         ),
     )
 
@@ -90,28 +91,38 @@ def _author(metadata: _Metadata) -> str:
     return name[:200]
 
 
-def _stated(metadata: _Metadata, row: _Vulnerability, analysis: _Analysis, where: str) -> Iterator[Stated]:
-    moment = analysis.last_updated or analysis.first_issued or metadata.timestamp
+def _stated(document: _Document, row: _Vulnerability, analysis: _Analysis, where: str) -> Iterator[Stated]:
+    moment = analysis.last_updated or analysis.first_issued or document.metadata.timestamp
     if moment is None:
         raise Malformed("neither the analysis nor the document has a time; add metadata.timestamp", where)
     status, justification = _STATUSES[analysis.state], analysis.justification or analysis.detail
     if status == "not_affected" and not justification and analysis.state != "false_positive":
         raise Malformed("not_affected needs a justification or a detail; say why", f"{where}.analysis")
-    statement = VexStatement(
-        id=row.id, status=status, justification=(justification or analysis.state)[:500], at=moment.timestamp()
-    )
-    for digest in _digests(metadata, row, where):
-        yield Stated(digest, statement)
+    for digest, packages in _subjects(document, row, where).items():
+        yield Stated(
+            digest,
+            VexStatement(
+                id=row.id,
+                status=status,
+                justification=(justification or analysis.state)[:500],
+                at=moment.timestamp(),
+                packages=packages,
+            ),
+        )
 
 
-def _digests(metadata: _Metadata, row: _Vulnerability, where: str) -> list[str]:
-    """The images that the vulnerability's refs name, else the one that the document is about."""
-    named = list(dict.fromkeys(image_of(entry.ref) for entry in row.affects or ()))
-    if named and all(named):
-        return named
-    subject = metadata.component or _Component()
+def _subjects(document: _Document, row: _Vulnerability, where: str) -> dict[str, tuple[str, ...]]:
+    """The images that the vulnerability's refs name, else the packages that they name in the document's own image."""
+    refs = [entry.ref for entry in row.affects or ()]
+    images = {image_of(ref) for ref in refs}
+    if refs and "" not in images:
+        return dict.fromkeys(images, ())
+    subject = document.metadata.component or _Component()
     own = {image_of(name) for name in (subject.purl, subject.bom_ref, subject.version, subject.name)} - {""}
     if len(own) != 1:
         reason = "no image digest: name it in metadata.component.purl or in affects as pkg:oci/…@sha256:…"
         raise Malformed(reason, where)
-    return [own.pop()]
+    if any(image_of(ref) or ref == subject.bom_ref for ref in refs):
+        return {own.pop(): ()}
+    parts = {part.bom_ref: part.purl or part.name for part in document.components or ()}
+    return {own.pop(): packages_of(parts.get(ref, ref) for ref in refs)}

@@ -8,7 +8,7 @@ import msgspec
 
 from shared.contracts.malformed import Malformed
 from shared.contracts.shapes import Instant, Name, decode
-from shared.contracts.vex.statements import Stated, Vex, gathered, image_of
+from shared.contracts.vex.statements import Stated, Vex, gathered, image_of, packages_of
 from shared.core.evidence import VexStatement
 
 FORMAT = "openvex"
@@ -29,12 +29,14 @@ class _Vulnerability(msgspec.Struct, frozen=True):
 class _Product(msgspec.Struct, frozen=True):
     id: str = msgspec.field(name="@id", default="")
     identifiers: dict[str, str] | None = None
+    subcomponents: list["_Product | str"] | None = None
 
 
 class _Statement(msgspec.Struct, frozen=True):
     vulnerability: _Vulnerability | Name
     status: Literal["not_affected", "affected", "fixed", "under_investigation"]
     products: list[_Product | str] | None = None
+    subcomponents: list[_Product | str] | None = None
     justification: Justification | None = None
     impact_statement: str = ""
     timestamp: Instant | None = None
@@ -73,10 +75,13 @@ def _stated(document: _Document, statement: _Statement, where: str) -> Iterator[
     if not statement.products:
         raise Malformed("the statement names no product; name the image as pkg:oci/…@sha256:…", where)
     for index, product in enumerate(statement.products):
-        digest = _digest(product, f"{where}.products[{index}]")
+        digest, packages = _digest(product, f"{where}.products[{index}]"), _parts(product, statement)
         for name in _names(statement.vulnerability):
             yield Stated(
-                digest, VexStatement(id=name, status=statement.status, justification=justification[:500], at=at)
+                digest,
+                VexStatement(
+                    id=name, status=statement.status, justification=justification[:500], at=at, packages=packages
+                ),
             )
 
 
@@ -97,6 +102,12 @@ def _time(document: _Document, statement: _Statement, where: str) -> float:
     if moment is None:
         raise Malformed("neither the statement nor the document has a timestamp; add one", where)
     return moment.timestamp()
+
+
+def _parts(product: _Product | str, statement: _Statement) -> tuple[str, ...]:
+    """The packages that the statement is limited to; documents of version 0.0 name them beside the products."""
+    own = () if isinstance(product, str) else product.subcomponents or ()
+    return packages_of(part if isinstance(part, str) else part.id for part in (*own, *(statement.subcomponents or ())))
 
 
 def _digest(product: _Product | str, where: str) -> str:

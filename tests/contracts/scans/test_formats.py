@@ -124,3 +124,8 @@ def test_snyks_applications_count_with_the_image() -> None:
     inner = reports.snyk(projectName="app", path="churn", docker={})
     counts = parse_scan_report(encoded(reports.snyk(applications=[inner]))).vulnerabilities.by_severity
     assert counts["HIGH"] == 2
+
+
+def test_the_base_image_is_told_where_the_report_names_it() -> None:
+    report = encoded(reports.snyk(docker={"baseImage": "debian:12"}))
+    assert to_fact(parse_scan_report(report), "0" * 64, "", NOW).scan.base == "debian:12"

@@ -1,0 +1,1 @@
+"""How well and how fast drift is detected: `python -m bench.drift speed | alarms | harm`."""
