@@ -37,6 +37,11 @@ def distribution(action: str, **target: Any) -> dict[str, Any]:
     return {"events": [{"id": "1", "timestamp": "2026-01-01T00:00:00Z", "action": action, "target": target}]}
 
 
+def event_grid(moment: str) -> list[dict[str, Any]]:
+    event = {"id": "e", "topic": "/t", "eventType": "Microsoft.ContainerRegistry.ImagePushed", "eventTime": moment}
+    return [{**event, "data": acr("push", repository="x", digest=ONE)}]
+
+
 def test_each_resource_of_one_webhook_is_a_hint_of_its_own() -> None:
     first, second = hints(harbor("PUSH_ARTIFACT", {"digest": ONE, "tag": "a"}, {"digest": TWO, "tag": "b"}))
     assert isinstance(first, Hint)
@@ -86,6 +91,22 @@ def test_an_image_that_came_or_went_is_a_hint(content: Any, action: str, tag: st
     (hint,) = hints(content)
     assert isinstance(hint, Hint)
     assert (hint.action, hint.tag, hint.digest) == (action, tag, digest)
+
+
+@pytest.mark.parametrize(
+    ("content", "at"),
+    [
+        (acr("push", repository="x", digest=ONE), 1_767_225_600.0),
+        (distribution("push", repository="x", digest=ONE), 1_767_225_600.0),
+        (harbor("PUSH_ARTIFACT", {"digest": ONE}), 1_700_000_000.0),
+        (github("published", updated_at="2026-01-01T00:00:01Z"), 1_767_225_601.0),
+        (event_grid("2026-01-01T00:00:02Z"), 1_767_225_602.0),
+    ],
+)
+def test_a_hint_is_of_the_moment_that_its_sender_gives(content: Any, at: float) -> None:
+    (hint,) = hints(content)
+    assert isinstance(hint, Hint)
+    assert hint.at == at
 
 
 def test_an_image_of_github_has_the_repository_by_which_it_is_pulled() -> None:

@@ -66,7 +66,16 @@ def test_an_image_is_found_by_tag_and_by_digest_in_its_repository_alone(side: Si
 
 @pytest.mark.parametrize(
     ("repository", "reference"),
-    [("", "1"), ("x", ""), ("../x", "1"), ("x/../y", "1"), ("x?y=", "1"), ("x", "sha256:91ef6"), ("x", "1/../2")],
+    [
+        ("", "1"),
+        ("x", ""),
+        ("../x", "1"),
+        ("x/../y", "1"),
+        ("x?y=", "1"),
+        ("x", "sha256:91ef6"),
+        ("x", "1/../2"),
+        ("x" * 600, "1"),
+    ],
 )
 def test_names_that_no_registry_has_are_impossible(side: Side, repository: str, reference: str) -> None:
     with pytest.raises(Impossible):

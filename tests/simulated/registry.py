@@ -11,6 +11,7 @@ from tests.simulated.faults import Faults
 
 REGISTRY = "registry.example"
 FOLDER = "models/"
+LONGEST = 400
 NAMED = re.compile(r"[a-z0-9]+((\.|__?|-+|/)[a-z0-9]+)*:([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|sha256:[0-9a-f]{64})")
 
 
@@ -116,7 +117,7 @@ class SimulatedImages:
     def find(self, repository: str, reference: str) -> ImageReference | None:
         """The image that a tag or digest names, or None; raises Impossible for names that no registry has."""
         with self._faults.around("images.find"):
-            if not NAMED.fullmatch(f"{repository}:{reference}"):
+            if len(repository) > LONGEST or not NAMED.fullmatch(f"{repository}:{reference}"):
                 raise Impossible(f"{repository}:{reference} is no repository with a tag or a sha256 digest")
             between = "@" if ":" in reference else ":"
             found = self._known.get(f"{REGISTRY}/{repository}{between}{reference}")
