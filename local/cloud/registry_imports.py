@@ -1,13 +1,15 @@
 """Copies inside the registry, as Azure Resource Manager starts them: by digest, with all that an image is made of."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
 from local.cloud.operations import Operations
-from local.cloud.refusals import Refusal
+from local.cloud.refusals import Refusal, RegistryRefusal
 from local.cloud.registry import Registry, Repository, is_digest
 from local.cloud.witness import Witness
 
@@ -30,7 +32,8 @@ class RegistryImports:
 
     async def _import(self, request: web.Request) -> web.Response:
         source, digest, targets = _asked(await _read(request))
-        self._registry.repository(source).pull(digest)
+        with _as_management():
+            self._registry.repository(source).pull(digest)
         operation = self._operations.start(self._copy(source, digest, targets))
         return web.Response(status=202, headers=self._operations.headers(request, operation))
 
@@ -38,7 +41,8 @@ class RegistryImports:
         await asyncio.sleep(COPY_SECONDS)
         for name in targets:
             now = datetime.now(UTC)
-            copied(self._registry.repository(source), self._registry.opened(name, now), digest, now)
+            with _as_management():
+                copied(self._registry.repository(source), self._registry.opened(name, now), digest, now)
             self._witness.saw("image-imported", source=source, repository=name, digest=digest)
 
 
@@ -52,6 +56,15 @@ def copied(source: Repository, target: Repository, digest: str, now: datetime) -
         if part:
             target.blobs[part["digest"]] = source.blob(part["digest"])
     target.push(digest, manifest.content, manifest.media_type, now)
+
+
+@contextmanager
+def _as_management() -> Iterator[None]:
+    """What the registry refuses, in the shape that Azure Resource Manager gives it."""
+    try:
+        yield
+    except RegistryRefusal as refusal:
+        raise Refusal(refusal.status, refusal.code, refusal.message) from refusal
 
 
 async def _read(request: web.Request) -> dict[str, Any]:

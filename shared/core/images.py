@@ -176,28 +176,29 @@ def _ending(waiver: Waiver, releases: tuple[tuple[str, str], ...], now: float) -
 def _judged(image: Image, fact: facts.Judgement) -> Step[Image]:
     """The newest word of one release; a removed image stays removed, one kept for another release stays as it is."""
     by = f"{fact.model}:{fact.version}"
-    word = Judged(by=by, policy=fact.policy, reason=fact.reason, at=fact.at)
-    others = replace(
-        image,
-        cleared=tuple(each for each in image.cleared if each.by != by),
-        rejected=tuple(each for each in image.rejected if each.by != by),
-    )
     match fact:
         case facts.ImageCleared(trusted=trusted):
-            place = trusted.partition("/")[2].partition("@")[0]
-            judged = replace(_lying(others, place), cleared=(*others.cleared, word), trusted=trusted)
+            there = _lying(image, trusted.partition("/")[2].partition("@")[0])
+            judged = replace(_heard(there, fact, cleared=True), trusted=trusted)
             stage, sentence = ImageStage.CLEARED, f"cleared for {by} as {trusted}: {fact.reason}"
         case facts.ImageRefused(kept_for=kept_for) if kept_for:
-            judged = replace(others, rejected=(*others.rejected, word))
-            stage, sentence = image.stage, f"refused by {by}, but {kept_for} runs on it: {fact.reason}"
+            judged, stage = _heard(image, fact, cleared=False), image.stage
+            sentence = f"refused by {by}, but {kept_for} runs on it: {fact.reason}"
         case facts.ImageRefused():
-            judged = replace(others, rejected=(*others.rejected, word))
-            stage, sentence = ImageStage.REJECTED, f"refused by {by}: {fact.reason}"
+            judged, stage = _heard(image, fact, cleared=False), ImageStage.REJECTED
+            sentence = f"refused by {by}: {fact.reason}"
         case _:
-            judged = replace(others, rejected=(*others.rejected, word))
-            stage, sentence = ImageStage.QUARANTINED, f"quarantined again, {by} runs on it: {fact.reason}"
+            judged, stage = _heard(image, fact, cleared=False), ImageStage.QUARANTINED
+            sentence = f"quarantined again, {by} runs on it: {fact.reason}"
     removed = image.stage is ImageStage.REMOVED
     return Step(record=replace(judged, stage=image.stage if removed else stage), sentence=sentence)
+
+
+def _heard(image: Image, fact: facts.Judgement, *, cleared: bool) -> Image:
+    """The image with the release's word in place of an earlier one of the same release."""
+    word = Judged(by=f"{fact.model}:{fact.version}", policy=fact.policy, reason=fact.reason, at=fact.at)
+    good, bad = (tuple(each for each in words if each.by != word.by) for words in (image.cleared, image.rejected))
+    return replace(image, cleared=(*good, word) if cleared else good, rejected=bad if cleared else (*bad, word))
 
 
 def _moved(image: Image, fact: facts.ImageFact) -> Step[Image]:
