@@ -1,10 +1,12 @@
 """The lives whose histories are stored, told in the simulated house."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from shared.core.identity import deployment_name
+from shared.core.policy import QuarantinePolicy
 from tests.simulated import story
-from tests.simulated.house import House
+from tests.simulated.house import POLICY, House
 from tests.simulated.story import ANNA, MODEL
 
 
@@ -111,10 +113,25 @@ def overtaken_and_taken_back() -> House:
     return house
 
 
+def waived_for_a_time() -> House:
+    """A failing image is waived for two days; the release goes live, and the waiver ends."""
+    house = House(replace(POLICY, quarantine=QuarantinePolicy(hold_for_waiver_hours=12.0)))
+    story.register(house, "1")
+    house.run()
+    story.scan(house, "churn-1", critical=1)
+    house.run()
+    story.waive(house, "churn-1", "all", hours=48)
+    house.run()
+    story.answer(house, "1", ANNA)
+    house.wait(3 * 86_400)
+    return house
+
+
 LIVES: dict[str, Callable[[], House]] = {
     "good-then-recalled": good_then_recalled,
     "superseded-for-good": superseded_for_good,
     "image-refused": image_refused,
+    "waived-for-a-time": waived_for_a_time,
     "model-refused": model_refused,
     "worse-in-production": worse_in_production,
     "refused-by-a-person": refused_by_a_person,
