@@ -13,8 +13,11 @@ def parser() -> argparse.ArgumentParser:
     send = commands.add_parser("send", help="send files to a queue or an event hub")
     send.add_argument("destination", metavar="QUEUE_OR_HUB")
     send.add_argument("files", metavar="FILE", nargs="+", help="a file to send as one message; - is stdin")
+    named = "the image that a document about one is of, repository@sha256:… or sha256:…"
+    send.add_argument("--image", default="", help=f"{named}, as the message's property 'image'")
     inspect = commands.add_parser("inspect", help="say what Gatehouse makes of payload files")
     inspect.add_argument("files", metavar="FILE", nargs="+")
+    inspect.add_argument("--image", default="", help=named)
     demo = commands.add_parser("demo", help="tell the life of a release from beginning to end")
     demo.add_argument("--json", action="store_true", dest="as_json", help="print JSON instead of prose")
     verify = commands.add_parser("verify", help="check every ledger, and say which was changed, where and how")
@@ -42,13 +45,13 @@ def _up(_options: argparse.Namespace) -> int:
 def _send(options: argparse.Namespace) -> int:
     from local.send import run
 
-    return run(options.destination, options.files)
+    return run(options.destination, options.files, options.image)
 
 
 def _inspect(options: argparse.Namespace) -> int:
     from local.inspection import run
 
-    return run(options.files)
+    return run(options.files, options.image)
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -28,26 +28,27 @@ type Outcome = dict[str, Any] | Hint | Malformed | Ignored
 SHIPPED = Path(__file__).parents[1] / "policies" / "classical.yaml"
 LARGEST = 64 * 1024 * 1024
 _ABSENT = msgspec.Raw()
+_DOCUMENTS = frozenset({"scan", "vex", "sbom"})
 
 
-def run(files: list[str]) -> int:
+def run(files: list[str], image: str = "") -> int:
     """Print one JSON object per file (a list of them for several files); 0 when all was understood, 1 otherwise.
 
     An object has `file`, `kind`, and `facts`, `hints`, `ignored` and `refused` as far as there are any; what
-    was ignored or refused has a `reason` and a `where`.
+    was ignored or refused has a `reason` and a `where`. `image` is what a sender would say beside a document about one.
     """
-    reports = [inspect(file) for file in files]
+    reports = [inspect(file, image) for file in files]
     print(json.dumps(reports[0] if len(reports) == 1 else reports, indent=2, ensure_ascii=False))
     return 1 if not reports or any("refused" in report for report in reports) else 0
 
 
-def inspect(file: str) -> dict[str, Any]:
+def inspect(file: str, image: str = "") -> dict[str, Any]:
     """What Gatehouse would make of one file; never raises."""
     kind, outcomes = "unknown", list[Outcome]()
     try:
         body = _read(file)
         kind = kind_of(body)
-        outcomes += _READERS[kind](body)
+        outcomes += _document(body, image) if kind in _DOCUMENTS else _READERS[kind](body)
     except Malformed as refused:
         outcomes.append(refused)
     return {"file": file, "kind": kind, **_sorted(outcomes)}
@@ -135,8 +136,8 @@ def _seen(outcomes: Sequence[door_inspection.Seen]) -> list[Outcome]:
     return [_told(outcome) if isinstance(outcome, Fact) else outcome for outcome in outcomes]
 
 
-def _document(body: bytes) -> list[Outcome]:
-    return [_told(fact) for fact in image_documents.facts_of(body, image="", received_at=time.time())]
+def _document(body: bytes, image: str) -> list[Outcome]:
+    return [_told(fact) for fact in image_documents.facts_of(body, image, received_at=time.time())]
 
 
 def _packages(body: bytes) -> list[Outcome]:
@@ -168,9 +169,6 @@ _READERS: dict[str, Callable[[bytes], list[Outcome]]] = {
     "registry webhook": lambda body: _seen(door_inspection.registry_webhook(body)),
     "model webhook": lambda body: _seen(door_inspection.model_webhook(body)),
     "recorded delivery": lambda body: _seen(door_inspection.recorded(body)),
-    "scan": _document,
-    "vex": _document,
-    "sbom": _document,
     "packages": _packages,
     "telemetry": _telemetry,
     "policy": _policy,

@@ -24,13 +24,14 @@ def hubs() -> list[str]:
     return [hub["Name"] for namespace in _config("eventhubs.json")["NamespaceConfig"] for hub in namespace["Entities"]]
 
 
-def run(destination: str, files: Sequence[str]) -> int:
+def run(destination: str, files: Sequence[str], image: str = "") -> int:
     """Send each file's bytes as one message (`-` is stdin); returns the exit code.
 
+    `image` names the image that they are about, "" for none, as their property `image`.
     Where to is read from the environment: see `source .local/env`.
     """
     try:
-        send(destination, [_bytes(name) for name in files])
+        send(destination, [_bytes(name) for name in files], image)
     except (SendError, OSError) as error:
         print(f"send: {error}", file=sys.stderr)
         return 1
@@ -38,13 +39,13 @@ def run(destination: str, files: Sequence[str]) -> int:
     return 0
 
 
-def send(destination: str, bodies: Sequence[bytes]) -> None:
+def send(destination: str, bodies: Sequence[bytes], image: str = "") -> None:
     """Send each body as one message to the queue or event hub of that name.
 
     Raises SendError when there is no such name or no connection in the environment.
     """
     if destination in queues():
-        _send_to_queue(destination, bodies)
+        _send_to_queue(destination, bodies, {"image": image} if image else {})
     elif destination in hubs():
         _send_to_hub(destination, bodies)
     else:
@@ -52,13 +53,14 @@ def send(destination: str, bodies: Sequence[bytes]) -> None:
         raise SendError(f"there is no queue or event hub {destination!r}; {known}.")
 
 
-def _send_to_queue(queue: str, bodies: Sequence[bytes]) -> None:
+def _send_to_queue(queue: str, bodies: Sequence[bytes], properties: dict[str | bytes, Any]) -> None:
     from azure.servicebus import ServiceBusClient, ServiceBusMessage
 
     connection = _connection("ServiceBusConnection")
     with ServiceBusClient.from_connection_string(connection) as client, client.get_queue_sender(queue) as sender:
         for body in bodies:
-            sender.send_messages(ServiceBusMessage(body, content_type="application/json"))
+            message = ServiceBusMessage(body, content_type="application/json", application_properties=properties)
+            sender.send_messages(message)
 
 
 def _send_to_hub(hub: str, bodies: Sequence[bytes]) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from local.inspection import run
+from local.inspection import inspect, run
 from tests.contracts.samples import DIGEST, cloud_event, encoded, finding, grid_event, record, report
+from tests.contracts.scans.reports import clair
 
 POLICY = Path(__file__).parents[2] / "policies" / "classical.yaml"
 
@@ -48,6 +49,12 @@ def test_telemetry_is_told_as_requests_and_errors(tmp_path: Path, capsys: pytest
     _, told = inspected(capsys, written(tmp_path, encoded([record(), record(ResponseCode=500)])))
     (served,) = told["facts"]
     assert (served["endpoint"], served["deployment"], served["requests"], served["errors"]) == ("churn", "r-1", 2, 1)
+
+
+def test_a_document_is_inspected_as_of_the_image_that_its_sender_would_name(tmp_path: Path) -> None:
+    file = str(written(tmp_path, encoded(clair(image="churn:1"))))
+    assert "manifest digest" in inspect(file)["refused"][0]["reason"]
+    assert inspect(file, f"acr.example/churn@{DIGEST}")["facts"][0]["digest"] == DIGEST
 
 
 REFUSED = {

@@ -92,6 +92,19 @@ def test_a_scan_of_an_unknown_image_is_parked_and_kept(world: World, eventually:
     assert case["body"] == body
 
 
+def test_a_report_without_a_digest_is_of_the_image_that_its_sender_names(
+    world: World, eventually: Callable[..., Any]
+) -> None:
+    row = {"vulnerability": "CVE-2026-1", "severity": "High", "featurename": "openssl"}
+    body = json.dumps({"image": "churn:1", "unapproved": [], "vulnerabilities": [row]}).encode()
+    digest = "sha256:" + "cd" * 32
+    world.send("scan-results", body)
+    eventually("it is kept", lambda: [c for c in world.quarantined() if "names no manifest digest" in c["reason"]])
+    world.send("scan-results", body, image=f"acr.example/churn@{digest}")
+    (scan,) = eventually("the scan is known", lambda: (world.image(digest) or {}).get("scans"))
+    assert (scan["scanner"], scan["counts"]["HIGH"], scan["digest"]) == ("clair", 1, digest)
+
+
 def test_the_same_event_twice_is_one_registration(world: World, eventually: Callable[..., Any]) -> None:
     body = json.dumps([registered("echo", "1", "echo-1")]).encode()
     world.send("model-events", body)

@@ -110,10 +110,11 @@ class World:
         listed = {each.name for each in self.team.workspace.online_endpoints.list()}
         return endpoint in listed and bool(self.team.traffic(endpoint))
 
-    def send(self, queue: str, body: bytes, message_id: str | None = None) -> None:
+    def send(self, queue: str, body: bytes, message_id: str | None = None, **properties: str) -> None:
         """Send bytes to a queue, as any outsider would."""
         with self._bus.get_queue_sender(queue) as sender:
-            sender.send_messages(ServiceBusMessage(body, message_id=message_id))
+            message = ServiceBusMessage(body, message_id=message_id, application_properties={**properties})
+            sender.send_messages(message)
 
     @contextmanager
     def broken(self, name: str, version: str) -> Iterator[None]:
