@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.contracts.malformed import Malformed
 from shared.contracts.sbom.purl import parse_purl
@@ -52,6 +53,15 @@ class Sbom:
     files: int = 0
     image: str = ""
     made_at: float = 0.0
+
+
+def seconds(text: str | None) -> float:
+    """ISO 8601 with an offset as seconds since the epoch; 0 for anything else, because the time is only a hint."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return 0.0
+    return moment.timestamp() if moment.tzinfo else 0.0
 
 
 def image_digest(claims: Iterable[str]) -> str:

@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
 
 import msgspec
 
 from shared.contracts.malformed import Malformed
-from shared.contracts.sbom.bom import LIMIT, Component, Sbom, image_digest
+from shared.contracts.sbom.bom import LIMIT, Component, Sbom, image_digest, seconds
 from shared.contracts.shapes import decode
 from shared.contracts.strict_json import within
 
@@ -45,7 +44,7 @@ class Tools(msgspec.Struct):
 class Metadata(msgspec.Struct):
     """Who made the document, of what and when."""
 
-    timestamp: datetime | None = None
+    timestamp: str | None = None
     tools: Tools | list[Part] | None = None
     component: Part | None = None
 
@@ -103,7 +102,7 @@ def sbom_of(bom: Bom) -> Sbom:
         components=_components(bom, weaknesses),
         vulnerabilities=tuple(weakness.id for weakness in weaknesses),
         image=_image(subject),
-        made_at=metadata.timestamp.timestamp() if metadata.timestamp and metadata.timestamp.tzinfo else 0.0,
+        made_at=seconds(metadata.timestamp),
     )
 
 

@@ -1,7 +1,6 @@
 """CycloneDX in XML: the same document in other brackets."""
 
 import re
-from datetime import datetime
 
 from shared.contracts import strict_xml
 from shared.contracts.malformed import Malformed
@@ -39,17 +38,10 @@ def _metadata(element: Element | None) -> Metadata | None:
         return None
     about, tools = element.first("component"), element.first("tools")
     return Metadata(
-        timestamp=_time(element.said("timestamp")),
+        timestamp=element.said("timestamp"),
         tools=_tools(tools) if tools else None,
         component=_part(about) if about else None,
     )
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text) if text else None
-    except ValueError:
-        raise Malformed(f"{text[:40]!r} is no time; write ISO 8601", "metadata.timestamp") from None
 
 
 def _tools(element: Element) -> Tools:

@@ -1,12 +1,11 @@
 """SPDX 2.2 and 2.3 in JSON; version 3 is another format and is refused by name."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import msgspec
 
 from shared.contracts.malformed import Malformed
-from shared.contracts.sbom.bom import LIMIT, Component, Sbom, image_digest
+from shared.contracts.sbom.bom import LIMIT, Component, Sbom, image_digest, seconds
 from shared.contracts.shapes import decode
 from shared.contracts.strict_json import within
 
@@ -40,7 +39,7 @@ class Creation(msgspec.Struct):
     """Who made the document, and when."""
 
     creators: list[str] | None = None
-    created: datetime | None = None
+    created: str | None = None
 
 
 class Relation(msgspec.Struct, rename="camel"):
@@ -85,7 +84,7 @@ def parse_spdx(body: bytes, limit: int = LIMIT) -> Sbom:
         components=tuple(_component(part, of_all=part.spdx_id in roots) for part in parts),
         files=len(document.files or ()),
         image=_image(part for part in parts if part.spdx_id in roots),
-        made_at=creation.created.timestamp() if creation.created and creation.created.tzinfo else 0.0,
+        made_at=seconds(creation.created),
     )
 
 
