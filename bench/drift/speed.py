@@ -60,14 +60,16 @@ def measure(python: Path | None) -> list[dict[str, Any]]:
         {"window": WINDOW, "ms": round(window_ms, 2), "limit_ms": LIMIT_MS, "passed": window_ms <= LIMIT_MS},
         {"extra_mb": round(megabytes, 1), "limit_mb": LIMIT_MB, "passed": megabytes <= LIMIT_MB},
     ]
-    return [*lines, _peer(python, seconds)] if python else lines
+    return [*lines, *(_peer(python, seconds, known) for known in (ROWS, REFERENCE))] if python else lines
 
 
-def _peer(python: Path, seconds: float) -> dict[str, Any]:
-    sizes = map(str, (ROWS, COLUMNS, REFERENCE))
+def _peer(python: Path, seconds: float, known: int) -> dict[str, Any]:
+    """Their change test alone, without a profile, against a reference of `known` rows."""
+    sizes = map(str, (ROWS, COLUMNS, known))
     answer = subprocess.run([python, PEERS, "speed", *sizes], check=True, capture_output=True, text=True)
     peer = float(answer.stdout.splitlines()[-1])
-    return {"alibi_s": round(peer, 2), "ratio": round(peer / seconds, 1), "passed": peer / seconds >= LEAST_RATIO}
+    ratio = round(peer / seconds, 1)
+    return {"alibi_s": round(peer, 2), "reference": known, "ratio": ratio, "passed": ratio >= LEAST_RATIO}
 
 
 def _numpy(known: Columns, rows: Columns) -> None:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 PAIRED = 32  # columns whose dependence is kept: the first of a frame; a profile would grow with their square
 ONE_CORE = 1 << 18  # multiplications up to which OpenBLAS starts no threads, which busy neighbours slow a hundredfold
-LONGEST = 256
+SHORTEST, LONGEST = 32, 256
 
 
 def products_of(scores: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -15,12 +15,12 @@ def products_of(scores: NDArray[np.float32]) -> NDArray[np.int64]:
     """
     count, rows = scores.shape
     length = block_length(count)
-    padded = np.zeros((count, -(-rows // length) * length), dtype=np.float32)
-    padded[:, :rows] = scores
-    blocks = padded.reshape(count, -1, length).transpose(1, 0, 2)
-    return np.asarray(np.matmul(blocks, blocks.transpose(0, 2, 1)).sum(axis=0).astype(np.int64))
+    whole = rows // length * length
+    rest = scores[:, whole:] @ scores[:, whole:].T
+    blocks = scores[:, :whole].reshape(count, -1, length).transpose(1, 0, 2)
+    return np.asarray((np.matmul(blocks, blocks.transpose(0, 2, 1)).sum(axis=0) + rest).astype(np.int64))
 
 
 def block_length(count: int) -> int:
     """How many rows of `count` scores are multiplied at a time."""
-    return max(1, min(LONGEST, ONE_CORE // max(1, count * count)))
+    return max(SHORTEST, min(LONGEST, ONE_CORE // max(1, count * count) // SHORTEST * SHORTEST))

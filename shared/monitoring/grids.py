@@ -48,14 +48,14 @@ class Grid:
         return np.asarray((ends[:-1] + ends[1:]) / 2)
 
     @cached_property
-    def _table(self) -> NDArray[np.uint16]:
+    def _table(self) -> NDArray[np.intp]:
         bins = np.searchsorted(self.cuts, _position_of_every_prefix(), side="right")
         bins[np.arange(2 * SIGN) % SIGN >= FIRST_NAN] = self.size
-        return bins.astype(np.uint16)
+        return bins
 
-    def codes(self, values: NDArray[np.float64]) -> NDArray[np.uint16]:
+    def codes(self, values: NDArray[np.float64]) -> NDArray[np.intp]:
         """The bin of each value, `size` for NaN."""
-        return self._table[_prefixes(values, self.centre)]
+        return self._table.take(_prefixes(values, self.centre), mode="clip")  # clip: take checks no bounds then
 
 
 def quantile_grid(values: NDArray[np.float64], bins: int = BINS) -> Grid:

@@ -16,10 +16,15 @@ BLAMED = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """What a model may lose: `bar` is the least accuracy allowed (0–1), `alpha` the chance of a wrong judgement."""
+    """What a model may lose: `bar` is the least accuracy allowed (0–1).
+
+    An estimate fails when its interval at `fail_alpha` lies below the bar; an estimate or labels pass when their
+    interval at `pass_alpha` lies above. To pass takes more certainty, because a pass ends the matter.
+    """
 
     bar: float
-    alpha: float = 0.01
+    fail_alpha: float = 0.2
+    pass_alpha: float = 0.01
 
 
 type Part = tuple[Outcome, str]
@@ -61,11 +66,11 @@ def _by_labels(allowance: Allowance, detector: Detector, evidence: Evidence) -> 
 
 def _reach(allowance: Allowance, detector: Detector, evidence: Evidence) -> float:
     """How far the true mean of losses may lie above the mean seen (Hoeffding 1963)."""
-    return (detector.high - detector.low) * math.sqrt(math.log(1 / allowance.alpha) / (2 * evidence.losses))
+    return (detector.high - detector.low) * math.sqrt(math.log(1 / allowance.pass_alpha) / (2 * evidence.losses))
 
 
 def _by_estimate(allowance: Allowance, estimate: Estimate) -> Part:
-    low, high = estimate.interval(allowance.alpha)
+    (_, high), (low, _) = estimate.interval(allowance.fail_alpha), estimate.interval(allowance.pass_alpha)
     said = f"the accuracy is estimated at {low:.2%} to {high:.2%} where {allowance.bar:.2%} is the least allowed"
     if high < allowance.bar:
         return Outcome.FAIL, said
@@ -102,9 +107,9 @@ def _numbers(
     labelled: tuple[Detector, Evidence] | None,
     change: Change | None,
 ) -> dict[str, Number]:
-    numbers: dict[str, Number] = {"bar": allowance.bar, "alpha": allowance.alpha}
+    numbers: dict[str, Number] = {"bar": allowance.bar}
     if estimate is not None:
-        low, high = estimate.interval(allowance.alpha)
+        (_, high), (low, _) = estimate.interval(allowance.fail_alpha), estimate.interval(allowance.pass_alpha)
         numbers |= {"estimate": estimate.accuracy, "estimate_low": low, "estimate_high": high, "rows": estimate.rows}
     if labelled is not None and labelled[1].losses:
         detector, evidence = labelled
