@@ -10,7 +10,8 @@ class Endpoint:
 
     `model` is the one model whose versions it serves. `holder` is the key of the release that may change the traffic,
     "" for nobody; `epoch` grows with every taking; `until` (seconds since the epoch) is when the write under way
-    can no longer land. `live` is the deployment of the champion and `previous` that of the one before, "" for none.
+    can no longer land. `live` is the deployment of the champion and `previous` that of the one before, "" for none,
+    which stays deployed until `kept_until` (seconds since the epoch).
     """
 
     name: str
@@ -20,6 +21,7 @@ class Endpoint:
     until: float = 0.0
     live: str = ""
     previous: str = ""
+    kept_until: float = 0.0
     desired: dict[str, int] = field(default_factory=dict)
     applied: dict[str, int] = field(default_factory=dict)
     seq: int = 0
@@ -72,10 +74,10 @@ def taken(endpoint: Endpoint, holder: str, model: str) -> Endpoint:
     return replace(endpoint, model=model, holder=holder, epoch=endpoint.epoch + 1)
 
 
-def promoted(endpoint: Endpoint, deployment: str) -> Endpoint:
-    """The endpoint with `deployment` live, the one before kept in mind, and free for the next release."""
+def promoted(endpoint: Endpoint, deployment: str, kept_until: float) -> Endpoint:
+    """The endpoint with `deployment` live, the one before kept in mind and deployed, and free for the next release."""
     previous = endpoint.previous if endpoint.live == deployment else endpoint.live
-    return replace(endpoint, live=deployment, previous=previous, holder="")
+    return replace(endpoint, live=deployment, previous=previous, kept_until=kept_until, holder="")
 
 
 def forgotten(endpoint: Endpoint, deployment: str) -> Endpoint:

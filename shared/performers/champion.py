@@ -17,7 +17,9 @@ def promote(order: Promote, release: Release, world: World, _attempt: int) -> Ou
     if world.dropped(order):
         return Done()
     if endpoint.live != release.deployment:
-        world.keep_traffic(traffic.promoted(endpoint, release.deployment), etag)
+        soaked = world.clock.now() + release.policy.live.soak_hours * HOUR
+        endpoint = traffic.promoted(endpoint, release.deployment, soaked)
+        world.keep_traffic(endpoint, etag)
     champion = _crowned(release, world)
     told_to_me = told(Promoted, order, release, world, previous=champion.previous)
     if not champion.previous:
@@ -28,7 +30,7 @@ def promote(order: Promote, release: Release, world: World, _attempt: int) -> Ou
         model=release.model,
         version=champion.previous,
         by=release.version,
-        until=world.clock.now() + release.policy.live.soak_hours * HOUR,
+        until=endpoint.kept_until,
     )
     return Done((told_to_me, superseded))
 

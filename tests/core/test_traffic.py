@@ -51,9 +51,9 @@ def test_weights_that_are_no_integers_are_refused(weight: object) -> None:
 
 
 def test_a_promotion_keeps_the_one_before_for_falling_back_and_frees_the_endpoint() -> None:
-    endpoint = promoted(Endpoint(name="e", live="a", holder="r"), "b")
+    endpoint = promoted(Endpoint(name="e", live="a", holder="r"), "b", 60.0)
     assert (endpoint.live, endpoint.previous, endpoint.holder) == ("b", "a", "")
-    assert promoted(endpoint, "b") == endpoint
+    assert promoted(endpoint, "b", 60.0) == endpoint
     assert restored(endpoint, "b") == {"a": 100}
     assert withdrawn(endpoint, "b").live == "a"
 

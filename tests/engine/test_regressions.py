@@ -1,11 +1,16 @@
 """What the simulator found once, told as lives, so that it is never found again."""
 
+from dataclasses import replace
+from typing import Any
+
 from docs.samples import CRITICAL, NOW, release_in
+from shared.contracts import wire
 from shared.core import facts
 from shared.core.lifecycle import decide
+from shared.core.orders import RemoveDeployment
 from shared.core.release import Release, Stage
 from tests.simulated.house import House
-from tests.simulated.story import ANNA, ENDPOINT, MODEL, answer, bring_live, bring_to_approval
+from tests.simulated.story import ANNA, ENDPOINT, MODEL, answer, bring_live, bring_to_approval, scan
 
 
 def moved(release: Release, *told: facts.ReleaseFact) -> Release:
@@ -17,7 +22,7 @@ def moved(release: Release, *told: facts.ReleaseFact) -> Release:
     return release
 
 
-def about(kind: type[facts.ReleaseFact], **content: object) -> facts.ReleaseFact:
+def about(kind: type[facts.ReleaseFact], **content: Any) -> facts.ReleaseFact:
     """A fact of `kind` about the sample release."""
     return kind(id=kind.__name__, at=NOW, model="churn", version="7", **content)
 
@@ -35,6 +40,52 @@ def test_news_of_a_successor_that_has_left_again_does_not_end_the_version_that_s
     serving = moved(release_in(Stage.LIVE, weight=100), about(facts.Reinstated, instead_of="8"), late)
     assert serving.stage is Stage.LIVE
     assert "has left production since" in serving.ledger[-1].sentence
+
+
+def test_a_version_whose_place_was_taken_twice_serves_again_only_when_both_have_left() -> None:
+    ended = release_in(Stage.SUPERSEDED, weight=100, successors=("8",))
+    again = moved(ended, about(facts.Superseded, by="9", until=NOW + 60), about(facts.Reinstated, instead_of="8"))
+    assert again.stage is Stage.SUPERSEDED
+    assert again.ledger[-1].sentence == "version 8 left production, but version 9 came in its place"
+    assert moved(again, replace(about(facts.Reinstated, instead_of="9"), id="later")).stage is Stage.LIVE
+
+
+def removal_of(house: House, version: str) -> bytes:
+    """The letter that asks for the removal of the version's production deployment."""
+    wanted = house.release(MODEL, version).deployment
+    letters = (letter for letter in house.bus.waiting() if letter.queue == "maintenance")
+    orders = ((letter.body, wire.decode_errand(letter.body).order) for letter in letters)
+    return next(body for body, order in orders if isinstance(order, RemoveDeployment) and order.deployment == wanted)
+
+
+def standing(house: House) -> set[str]:
+    """The deployments on the production endpoint."""
+    return {view.name for view in house.endpoints.deployments(ENDPOINT)}
+
+
+def test_a_removal_from_before_a_recall_does_not_cut_the_next_soak_short() -> None:
+    house = House()
+    bring_live(house, "1")
+    bring_live(house, "2")
+    late = removal_of(house, "1")
+    scan(house, "churn-2", critical=1)
+    house.run()
+    bring_live(house, "3")
+    house.bus.put("maintenance", late)
+    house.run()
+    assert house.release(MODEL, "1").stage is Stage.SUPERSEDED
+    assert house.release(MODEL, "1").deployment in standing(house)
+
+
+def test_a_removal_that_comes_before_its_time_waits_for_the_end_of_the_soak() -> None:
+    house = House()
+    bring_live(house, "1")
+    bring_live(house, "2")
+    house.bus.put("maintenance", removal_of(house, "1"))
+    house.run()
+    assert house.release(MODEL, "1").deployment in standing(house)
+    house.wait(25 * 3600.0)
+    assert standing(house) == {house.release(MODEL, "2").deployment}
 
 
 def test_an_image_that_another_release_had_removed_is_never_deployed() -> None:

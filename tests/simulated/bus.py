@@ -23,8 +23,8 @@ class Letter:
 class SimulatedBus:
     """Queues whose letters stay until a delivery of them is settled.
 
-    A message whose id came to the same queue within the last five minutes is silently dropped, as a broker does it,
-    scheduled ones included.
+    A message whose id came to the same queue within the last `memory` seconds is silently dropped, as a broker does
+    it, scheduled ones included.
     """
 
     def __init__(self, clock: Clock, faults: Faults) -> None:
@@ -32,6 +32,7 @@ class SimulatedBus:
         self._letters: dict[int, Letter] = {}
         self._seen: dict[tuple[str, str], float] = {}
         self._sent = 0
+        self.memory = DUPLICATE_WINDOW
         self.dropped: list[tuple[str, str]] = []
         self.watchers: list[Callable[[str, Message], None]] = []
 
@@ -43,7 +44,7 @@ class SimulatedBus:
 
     def _take(self, queue: str, message: Message) -> None:
         now = self._clock.now()
-        if now - self._seen.get((queue, message.id), -DUPLICATE_WINDOW) < DUPLICATE_WINDOW:
+        if now - self._seen.get((queue, message.id), -self.memory) < self.memory:
             self.dropped.append((queue, message.id))
             return
         self._seen[queue, message.id] = now

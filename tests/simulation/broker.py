@@ -20,21 +20,29 @@ class Broker(SimulatedBus):
     """Delivers each letter to a worker's door when it is due; a lock that runs out brings it to another one.
 
     `open_door` finds who takes the letters of a queue and `bury` those that were given up; `broken` hears of every
-    error that no product code may raise.
+    error that no product code may raise; `slower` says how many seconds longer a letter takes than others.
     """
 
     def __init__(self, scheduler: Scheduler, trouble: Trouble) -> None:
         super().__init__(scheduler, trouble)
         self._scheduler, self._trouble = scheduler, trouble
+        self.memory = trouble.swarm.memory
         self.open_door: Callable[[str], Door] = lambda queue: lambda body: None
         self.broken: Callable[[str], None] = lambda problem: None
         self.bury: Callable[[Letter], None] = lambda letter: None
+        self.slower: Callable[[str, bytes], float] = lambda queue, body: 0.0
 
     def put(self, queue: str, body: bytes, not_before: float = 0.0) -> Letter:
         """A new letter, to be delivered when it is due; some come much later, and so in another order."""
         letter = super().put(queue, body, not_before)
-        self._scheduler.after(letter.due - self._scheduler.now() + self._delay(), lambda: self._deliver(letter))
+        delay = self._delay() + self.slower(queue, body)
+        self._scheduler.after(letter.due - self._scheduler.now() + delay, lambda: self._deliver(letter))
         return letter
+
+    def again(self, queue: str, body: bytes) -> None:
+        """A second copy of a letter, delivered at once."""
+        letter = super().put(queue, body)
+        self._scheduler.after(0.0, lambda: self._deliver(letter))
 
     def _delay(self) -> float:
         trouble = self._trouble

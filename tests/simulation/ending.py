@@ -82,6 +82,8 @@ class Ending:
             self._need(digest in self._oracle.bodies or scan.body in kept, "I6 a scan report was lost")
         for said in self._truth.said:
             self._need(not said.fact or said.fact in self._oracle.facts, f"I6 {said.person}'s answer was lost")
+        for fact, body in self._truth.strays:
+            self._need(fact in self._oracle.facts or body in kept, "I6 an approval by another door was lost")
         for body in self._truth.poison:
             self._need(body in kept, "I6 a body that nobody understands is not in quarantine")
 

@@ -221,8 +221,10 @@ class Oracle:
             self._need(len(given) >= needed, f"I2 version {fate.version} is in production with {len(given)} approvals")
 
     def _deleted(self, endpoint: str, name: str) -> None:
-        """The version before stays for the whole soak, so that one can go back to it."""
+        """The live one stays, and the version before stays for the whole soak, so that one can go back to it."""
         fate = self._truth.of_deployment(name)
+        serves = endpoint == ENDPOINT and fate is not None and self.stages.get(fate.key) == "live"
+        self._need(not serves, f"L3 {name} is removed, though it is live")
         soaks = endpoint == ENDPOINT and fate is not None and self.stages.get(fate.key) == "superseded"
         rest = self._plant.scheduler.now() - self._left.get(name, 0.0) + 2 * self._skew
         enough = rest >= self._truth.policy.live.soak_hours * 3600.0

@@ -29,7 +29,7 @@ BATCH_SECONDS, BATCH_REQUESTS, PARTS = 30.0, 40, 6
 class Outside:
     """Plans what happens in the first hours of a schedule, and remembers it in `truth`.
 
-    `calm` people and scanners do only what a good life needs. `stage` tells where a release was last seen to be.
+    `calm` people and scanners do only what a good life needs. `stages` tells where each release was last seen to be.
     """
 
     def __init__(self, plant: Plant, truth: Truth, random: Random, *, calm: bool) -> None:
@@ -41,12 +41,12 @@ class Outside:
         """How much telemetry nobody has counted yet."""
         return self._hub.waiting()
 
-    def begin(self, fates: list[Fate], spread: float) -> None:
-        """Let each version appear within `spread` seconds, with all that happens around it."""
-        for fate in fates:
+    def begin(self, fates: list[Fate], spread: float, pace: float = 0.0) -> None:
+        """Let each version appear within `spread` seconds, or `pace` seconds after the one before, and live on."""
+        for number, fate in enumerate(fates):
             self._truth.fates[fate.version] = fate
             self._prepare(fate)
-            start = self._random.uniform(0.0, spread)
+            start = number * pace or self._random.uniform(0.0, spread)
             self._plant.scheduler.after(start, partial(self._announce, fate))
             self._plan_scans(fate, start)
             self._plan_people(fate, start)
@@ -155,9 +155,10 @@ class Outside:
             return
         action = self._random.choice(["abort", "rollback", "pause", "pause"])
         when = start + self._random.uniform(0.0, 2 * HOUR)
-        self._plant.scheduler.after(when, lambda: self._demand(fate, action, tries=3))
+        self._plant.scheduler.after(when, lambda: self.demand(fate, action))
 
-    def _demand(self, fate: Fate, action: str, tries: int) -> None:
+    def demand(self, fate: Fate, action: str, tries: int = 3) -> None:
+        """Let the operator demand it now, and again while no answer comes; a pause ends by itself."""
         header = principal("Olga", "id-of-Olga", ["Gatehouse.Operator"])
 
         def demand() -> None:
@@ -168,16 +169,19 @@ class Outside:
             except (Crash, Unavailable, Conflict):
                 pass
             if reply is None and tries:
-                self._plant.scheduler.after(MINUTE, lambda: self._demand(fate, action, tries - 1))
+                self._plant.scheduler.after(MINUTE, lambda: self.demand(fate, action, tries - 1))
             elif action == "pause" and (reply is None or reply.code == 202):
                 later = self._random.uniform(MINUTE, 40 * MINUTE)
-                self._plant.scheduler.after(later, lambda: self._demand(fate, "resume", tries=12))
+                self._plant.scheduler.after(later, lambda: self.demand(fate, "resume", tries=12))
 
         self._truth.operated.add(fate.version)
         self._plant.scheduler.spawn(0, f"Olga: {action}", demand)
 
     def _forge(self, fate: Fate) -> None:
-        """Approvals that an older door let through: one of another image and one by the submitter."""
+        """Approvals that an older door let through: one of another image and one by the submitter.
+
+        That of a version which nobody has registered, or only later, can be in no ledger.
+        """
         for person, digest in (("Eve", f"sha256:{'1' * 64}"), (fate.submitter, fate.digest)):
             fact = ApprovalGiven(
                 id=fact_id("forged", fate.version, person),
@@ -190,11 +194,16 @@ class Outside:
                 tenant="elsewhere",
                 name=person,
             )
-            self._plant.bus.put("facts", wire.encode_fact(fact))
+            body = wire.encode_fact(fact)
+            self._truth.strays.append((fact.id, body))
+            self._plant.bus.put("facts", body)
 
     def _plan_noise(self, fates: list[Fate], spread: float) -> None:
-        """Bodies that nobody understands, a report of an image that nobody uses, and a version that does not exist."""
+        """Bodies that nobody understands, and approvals of a version that does not exist."""
         random, bus = self._random, self._plant.bus
+        if random.random() < 0.2:
+            nobodys = Fate(version="99", image="churn-99")
+            self._plant.scheduler.after(random.uniform(0.0, spread), lambda: self._forge(nobodys))
         for number in range(random.choice([0, 0, 1, 2])):
             secret = f"SharedAccessKey=CANARY-poison-{number}"
             self._truth.secrets.append(secret)

@@ -56,7 +56,8 @@ class Images(SimulatedImages):
 class Endpoints(SimulatedEndpoints):
     """Endpoints whose changes may land late, take long, hang, fail without effect or be followed by another one.
 
-    `creating` is shown every deployment that is accepted, with its image, and `deleting` each one that goes.
+    `creating` is shown every deployment that is accepted, with its image, and `deleting` each one that goes. Until
+    `refused_until` (seconds since the epoch) no traffic write is accepted.
     """
 
     def __init__(self, scheduler: Scheduler, trouble: Trouble) -> None:
@@ -64,6 +65,7 @@ class Endpoints(SimulatedEndpoints):
         self._scheduler, self._trouble = scheduler, trouble
         self.creating: list[Callable[[DeploymentSpec], None]] = []
         self.deleting: list[Callable[[str, str], None]] = []
+        self.refused_until = 0.0
 
     def create_endpoint(self, name: str) -> None:
         """Start making an endpoint."""
@@ -99,6 +101,8 @@ class Endpoints(SimulatedEndpoints):
         shift = super().set_traffic
 
         def begin() -> None:
+            if self._scheduler.now() < self.refused_until:
+                raise Impossible("the traffic of this endpoint can not be changed now, says the simulation")
             shift(endpoint, weights)
             host = self._hosts[endpoint]
             if self._trouble.chance(self._trouble.swarm.operation, "TRAFFIC_FAILS"):

@@ -7,6 +7,8 @@ from functools import partial
 from random import Random
 
 from tests.simulated.faults import Crash, Fault
+from tests.simulation.aims import Aim, Aiming, aimed_fates, pace
+from tests.simulation.aims import drawn as drawn_aim
 from tests.simulation.ending import Ending
 from tests.simulation.hearing import Violation, heard_by
 from tests.simulation.memory import read_once
@@ -70,8 +72,16 @@ class Schedule:
         self._outside.stages = self._oracle.stages
         self._fates = fates_of(random) if mode is not Mode.D else journey(seed)
         self._random = random
+        self._aim = None if self._calm else self._aimed(Random(f"aim {mode.name}{seed}"))
         if aloud:
             self._trouble.tell, self._trouble.trace = self._tell, hashlib.sha256()
+
+    def _aimed(self, random: Random) -> Aim | None:
+        aim = drawn_aim(random)
+        if aim is not None:
+            self._fates = aimed_fates(aim, self._fates)
+            Aiming(aim, self._plant, self._truth, self._outside, random)
+        return aim
 
     def _tell(self, line: str) -> None:
         minutes, seconds = divmod(self._scheduler.now() - self._start, 60)
@@ -94,7 +104,7 @@ class Schedule:
         spread = 0.0 if self._mode is Mode.D else self._random.choice([5 * MINUTE, HOUR])
         trouble_ends = self._start + self._random.uniform(0.7, 2.5) * HOUR
         self._trouble.brew(trouble_ends)
-        self._outside.begin(self._fates, spread)
+        self._outside.begin(self._fates, spread, pace(self._aim))
         if self._mode not in (Mode.B, Mode.D):
             for worker in range(len(self._trouble.swarm.skews)):
                 self._scheduler.after(SWEEP_SECONDS * (worker + 1.1) / 4, partial(self._plant.sweep_often, worker))

@@ -22,7 +22,8 @@ ZOMBIE_SECONDS = 60.0
 class Swarm:
     """The rates (0–1 per call) and constants of one schedule; a quiet one has no fault at all.
 
-    `skews` are how wrong each worker's clock is, in seconds; `latency` is the longest call in seconds.
+    `skews` are how wrong each worker's clock is, in seconds; `latency` is the longest call in seconds, and `memory`
+    is for how many seconds the broker knows the id of a message.
     """
 
     rates: dict[Fault, float] = field(default_factory=dict)
@@ -35,6 +36,7 @@ class Swarm:
     skews: tuple[float, ...] = (0.0, 0.0)
     latency: float = 0.2
     lock: float = 60.0
+    memory: float = 300.0
 
 
 def drawn(random: Random, *, faulty: bool) -> Swarm:
@@ -42,8 +44,9 @@ def drawn(random: Random, *, faulty: bool) -> Swarm:
     workers = random.choice([1, 2, 2, 3])
     latency = random.choice([0.05, 0.3, 2.0])
     delayed = random.choice([0.0, 0.05, 0.2])
+    memory = random.choice([300.0, 600.0, 86_400.0])
     if not faulty:
-        return Swarm(latency=latency, delayed=delayed, skews=(0.0,) * workers)
+        return Swarm(latency=latency, delayed=delayed, skews=(0.0,) * workers, memory=memory)
 
     def rate(most: float) -> float:
         return most * 10 ** -random.uniform(0.0, 1.5) if random.random() < 0.6 else 0.0
@@ -60,6 +63,7 @@ def drawn(random: Random, *, faulty: bool) -> Swarm:
         skews=tuple(random.uniform(-300.0, 300.0) if skewed else 0.0 for _ in range(workers)),
         latency=latency,
         lock=random.choice([20.0, 60.0, 300.0]),
+        memory=memory,
     )
 
 
@@ -69,7 +73,8 @@ class Trouble(Faults):
     A call outside of any task (the oracle looks, an effect lands late) is never troubled. `seen` counts the faults,
     `trace` is fed every call in its order where a run is told, and `tell` hears of each fault. `single` is the
     one fault of a schedule of the exhaustive sweep: what happens at the call of which number. `calls` counts those of
-    all work but the sweeps, which change nothing while nothing is overdue.
+    all work but the sweeps, which change nothing while nothing is overdue. `surely_late` names the call whose next
+    effect lands late whatever the rates are.
     """
 
     def __init__(self, scheduler: Scheduler, random: Random, swarm: Swarm) -> None:
@@ -77,6 +82,7 @@ class Trouble(Faults):
         self.scheduler, self.random, self.swarm = scheduler, random, swarm
         self.on, self.calls = True, 0
         self.single: tuple[int, Fault] | None = None
+        self.surely_late = ""
         self.seen: Counter[str] = Counter()
         self.trace: _Hash | None = None
         self.tell: Callable[[str], None] = lambda line: None
@@ -161,7 +167,7 @@ class Trouble(Faults):
 
     def late(self, call: str, effect: Callable[[], object], failures: tuple[type[Exception], ...]) -> bool:
         """Whether the caller loses patience now; then `effect` lands within a minute, and its failures are nobody's."""
-        if self.scheduler.task is None or not self.chance(self.swarm.zombie, "ZOMBIE", call):
+        if self.scheduler.task is None or not self._is_late(call):
             return False
 
         def land() -> None:
@@ -173,6 +179,13 @@ class Trouble(Faults):
                 self.tell(f"    a late {call} landed")
 
         self.scheduler.after(self.random.uniform(0.0, ZOMBIE_SECONDS), land)
+        return True
+
+    def _is_late(self, call: str) -> bool:
+        if call != self.surely_late:
+            return self.chance(self.swarm.zombie, "ZOMBIE", call)
+        self.surely_late = ""
+        self._count("ZOMBIE", call)
         return True
 
     def _count(self, name: str, call: str) -> None:

@@ -99,6 +99,7 @@ class Truth:
     said: list[Said] = field(default_factory=list)
     announced: dict[str, list[bytes]] = field(default_factory=dict)
     poison: list[bytes] = field(default_factory=list)
+    strays: list[tuple[str, bytes]] = field(default_factory=list)
     served: Counter[str] = field(default_factory=Counter)
     secrets: list[str] = field(default_factory=list)
     operated: set[str] = field(default_factory=set)

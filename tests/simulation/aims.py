@@ -1,0 +1,135 @@
+"""Rare coincidences that a seed may aim at: each waits for its moment, and lets the world do what fits it worst."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import partial
+from random import Random
+
+from shared.contracts import wire
+from shared.core import orders as do
+from shared.core.facts import Reinstated
+from tests.simulated.story import ENDPOINT
+from tests.simulation.outside import Outside
+from tests.simulation.plant import Plant
+from tests.simulation.truth import Fate, Truth
+
+MINUTE, HOUR = 60.0, 3600.0
+PACE = 50 * MINUTE
+AIMED_SHARE = 0.4
+
+
+class Aim(StrEnum):
+    """A coincidence that chance alone brings about too rarely."""
+
+    LATE_SHIFT = "a traffic write lands late while a roll-back writes"
+    RECALL_AT_REMOVAL = "a live version is recalled while the one before it is being removed"
+    LATE_REMOVAL = "the removal of a version that serves again comes when another version gets all traffic"
+    REFUSED_ROLL_BACK = "the platform refuses the traffic that a roll-back writes"
+
+
+def drawn(random: Random) -> Aim | None:
+    """The aim of a seed, None for most."""
+    return random.choice(list(Aim)) if random.random() < AIMED_SHARE else None
+
+
+def aimed_fates(aim: Aim | None, fates: list[Fate]) -> list[Fate]:
+    """The versions that the aim needs, else `fates`."""
+    good = [Fate(version=str(number), image=f"churn-{number}") for number in (1, 2, 3)]
+    return {Aim.RECALL_AT_REMOVAL: good[:2], Aim.LATE_REMOVAL: good}.get(aim, fates) if aim else fates
+
+
+def pace(aim: Aim | None) -> float:
+    """How many seconds lie between the registrations of two versions; 0 for those that come as they like."""
+    return PACE if aim in (Aim.RECALL_AT_REMOVAL, Aim.LATE_REMOVAL) else 0.0
+
+
+class Aiming:
+    """Hears every letter before it is delivered, and says how many seconds longer it takes."""
+
+    def __init__(self, aim: Aim, plant: Plant, truth: Truth, outside: Outside, random: Random) -> None:
+        self._plant, self._truth, self._outside, self._random = plant, truth, outside, random
+        self._met = False
+        self._held: list[bytes] = []
+        self._hear: Callable[[do.Order, bytes], float] = {
+            Aim.LATE_SHIFT: self._late_shift,
+            Aim.RECALL_AT_REMOVAL: self._recall_at_removal,
+            Aim.LATE_REMOVAL: self._late_removal,
+            Aim.REFUSED_ROLL_BACK: self._refused_roll_back,
+        }[aim]
+        plant.bus.slower = self._letter
+        if aim is Aim.LATE_REMOVAL:
+            plant.endpoints.watchers.append(self._bring_back)
+
+    def _letter(self, queue: str, body: bytes) -> float:
+        if queue == "facts":
+            return self._late_news(body) if self._hear == self._late_removal else 0.0
+        if queue not in ("deployment", "rollback", "maintenance") or body.startswith(b'{"poison"'):
+            return 0.0
+        errand = wire.decode_errand(body)
+        return self._hear(errand.order, body)
+
+    def _once(self) -> bool:
+        first, self._met = not self._met, True
+        return first
+
+    def _fate(self, order: do.Order) -> Fate:
+        return next(fate for fate in self._truth.fates.values() if fate.key == order.document)
+
+    def _late_shift(self, order: do.Order, _body: bytes) -> float:
+        """Then the roll-back comes before the shift has landed, and the removal only after it."""
+        if isinstance(order, do.ShiftTraffic) and self._random.random() < 0.5 and self._once():
+            self._plant.trouble.surely_late = "endpoints.set_traffic"
+            later = self._random.uniform(2.0, 30.0)
+            self._plant.scheduler.after(later, partial(self._outside.demand, self._fate(order), "rollback"))
+        return self._random.uniform(0.0, MINUTE) if isinstance(order, do.RemoveDeployment) else 0.0
+
+    def _recall_at_removal(self, order: do.Order, _body: bytes) -> float:
+        """The recall may also be decided before the removal and be carried out after it."""
+        if isinstance(order, do.RollBack):
+            return self._random.choice([0.0, self._random.uniform(0.0, 3 * MINUTE)])
+        if self._is_after_soak(order) and self._once():
+            at = order.not_before - self._plant.scheduler.now() + self._random.uniform(-3 * MINUTE, MINUTE)
+            self._plant.scheduler.after(at, self._recall)
+        return 0.0
+
+    def _late_removal(self, order: do.Order, body: bytes) -> float:
+        """The one that came in between is recalled, and a copy of the removal is brought back by `_bring_back`."""
+        if not self._is_after_soak(order):
+            return 0.0
+        if self._once():
+            self._held.append(body)
+            self._plant.scheduler.after(self._random.uniform(0.0, 5 * MINUTE), self._recall)
+        is_held = wire.decode_errand(self._held[0]).order == order
+        return 3 * HOUR if is_held and self._plant.scheduler.now() < order.not_before + HOUR else 0.0
+
+    def _late_news(self, body: bytes) -> float:
+        """In one of two schedules the version that serves again hears of it late."""
+        if b'"Reinstated"' not in body or not isinstance(wire.decode_fact(body), Reinstated):
+            return 0.0
+        return self._random.choice([0.0, HOUR])
+
+    def _bring_back(self, endpoint: str, weights: object) -> None:
+        if endpoint != ENDPOINT or not self._held or not isinstance(weights, dict):
+            return
+        third = self._truth.fates["3"].deployment
+        if weights.get(third) == 100:
+            later = self._random.uniform(0.0, 70.0)
+            self._plant.scheduler.after(later, lambda: self._plant.bus.again("maintenance", self._held[0]))
+
+    def _refused_roll_back(self, order: do.Order, _body: bytes) -> float:
+        if isinstance(order, do.RollBack) and self._once():
+            refused = self._random.uniform(10.0, 15 * MINUTE)
+            self._plant.endpoints.refused_until = self._plant.scheduler.now() + refused
+        return 0.0
+
+    def _is_after_soak(self, order: do.Order) -> bool:
+        return isinstance(order, do.RemoveDeployment) and order.endpoint == ENDPOINT and order.not_before > 0
+
+    def _recall(self) -> None:
+        """New findings on the version that is live, or an operator who does not like it."""
+        live = [fate for fate in self._truth.fates.values() if self._outside.stages.get(fate.key) == "live"]
+        for fate in live[-1:]:
+            if self._random.random() < 0.5:
+                self._outside.demand(fate, "rollback")
+            else:
+                self._outside.scan(fate, 1)
