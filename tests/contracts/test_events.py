@@ -5,8 +5,8 @@ import hashlib
 import pytest
 
 from shared.contracts.azureml import model_fact, model_facts
-from shared.contracts.ignored import Ignored
 from shared.contracts.envelopes import Event, parse_events
+from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
 from shared.core.facts import ModelRegistered
 from shared.core.identity import digest_of, fact_id
