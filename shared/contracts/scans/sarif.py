@@ -20,8 +20,8 @@ from shared.contracts.scans.parsed import (
     tallied,
 )
 from shared.contracts.scans.sarif_log import Log, Result, Run
+from shared.contracts.scans.sarif_rules import TRIVY, Rules
 from shared.contracts.scans.sarif_rules import About as AboutRule
-from shared.contracts.scans.sarif_rules import Rules
 from shared.contracts.scans.severities import severity_of
 from shared.contracts.shapes import decode
 
@@ -115,6 +115,9 @@ def _level(result: Result, rule: AboutRule) -> str:
 
 
 def _row(result: Result, rule: AboutRule, rules: Rules) -> Row:
+    if trivy := TRIVY.match(result.message.text):
+        package, installed, word, fixed = trivy.groups()
+        return Row(rule.id, word, package, installed, fixed)
     said = rules.said(result)
     word = said.severity or rules.worded(result) or rule.tagged or _BY_LEVEL[_level(result, rule)]
     return Row(rule.id, word, said.package, said.installed, said.fixed)

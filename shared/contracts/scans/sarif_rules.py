@@ -10,7 +10,8 @@ from shared.contracts.scans.severities import is_severity
 _LINES, _BEGINNING = 6, 400
 _SEVERITY = re.compile(r"^\s*Severity\s*:\s*(\w+)", re.MULTILINE)
 _FIELDS = frozenset({"severity", "package", "version", "installed version", "fixed version", "fix version"})
-_TRIVY = re.compile(
+# What Trivy writes as the text of each result: nearly all there is in a large log, so it is read by one look.
+TRIVY = re.compile(
     r"Package: (.*)\nInstalled Version: (.*)\n(?:Vulnerability .*\n)?"
     r"Severity: (CRITICAL|HIGH|MEDIUM|LOW)\nFixed Version: (.*)"
 )
@@ -80,8 +81,6 @@ class Rules:
     def said(self, result: Result) -> Fields:
         """What the text of `result` says, completed by its rule's when it says little."""
         text = result.message.text
-        if trivy := _TRIVY.match(text):
-            return Fields(trivy[3], trivy[1], trivy[2], trivy[4])
         key = (text, result.rule_id, result.rule_index)
         if key not in self._said:
             said = fields_of(text)
