@@ -21,6 +21,8 @@ from shared.core.lifecycle import decide
 from shared.core.orders import ORDERS, Order
 from shared.core.policy import ApprovalPolicy
 from shared.core.release import TERMINAL, Stage
+from shared.core.watch_facts import MODEL_FACTS, ModelFact
+from shared.core.watch_orders import WATCH_ORDERS
 
 FOLDER = Path(__file__).parent
 NOTICE = "<!-- Written by `python -m docs.generate`; change the code instead. -->"
@@ -169,7 +171,7 @@ def events_page() -> str:
     lines += [
         f"| `{kind.__name__}` | `{kind.lane}` | {_told(kind)} | {_codes(_own(kind, Order))} "
         f"| {'yes' if kind.lasting else 'no'} |"
-        for kind in ORDERS
+        for kind in (*ORDERS, *WATCH_ORDERS)
     ]
     return "\n".join([*lines, ""])
 
@@ -195,6 +197,7 @@ SUBJECTS: tuple[tuple[str, type[Fact], tuple[type[Fact], ...]], ...] = (
     ("a release", ReleaseFact, RELEASE_FACTS),
     ("an image", ImageFact, IMAGE_FACTS),
     ("an exception for a package", ExceptionFact, EXCEPTION_FACTS),
+    ("what is watched of a model", ModelFact, MODEL_FACTS),
 )
 PAGES = {"lifecycle.md": lifecycle_page, "events.md": events_page}
 

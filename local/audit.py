@@ -12,6 +12,7 @@ from shared.core.images import Image
 from shared.core.ledger import Entry, Spilled, first_broken
 from shared.core.record import Record
 from shared.core.release import Release
+from shared.core.watch import Watch
 from shared.histories import archived, whole
 from shared.ledgers import Ledgers
 from shared.ports import Documents
@@ -89,6 +90,8 @@ def _name(record: Record) -> str:
         return f"image {record.digest[:19]}…"
     if isinstance(record, PackageException):
         return f"exception for {record.package}"
+    if isinstance(record, Watch):
+        return f"watch over {record.model}"
     return record.name if isinstance(record, Release) else ""
 
 
@@ -139,7 +142,7 @@ def _misplaced(key: str, record: Record) -> Break | None:
         return Break(None, "it has no ledger")
     if isinstance(record, Release) and record.policy.digest() != record.policy_digest:
         return Break(None, "the policy in it is not the one that its digest names")
-    if isinstance(record, Release | Image | PackageException) and record.key != key:
+    if isinstance(record, Release | Image | PackageException | Watch) and record.key != key:
         return Break(None, f"it belongs to {record.key}")
     return None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
-from shared.core import exceptions, images, lifecycle
+from shared.core import exceptions, images, lifecycle, watching
 from shared.core.exceptions import PackageException
 from shared.core.facts import ExceptionFact, Fact, ImageFact, ModelRegistered, ReleaseFact
 from shared.core.images import Image
@@ -15,6 +15,8 @@ from shared.core.orders import Order
 from shared.core.policy import Policy
 from shared.core.record import Decision, Record, Seen, commit, conflict, conflicting, seen
 from shared.core.release import Release
+from shared.core.watch import Watch
+from shared.core.watch_facts import ModelFact
 from shared.histories import recalled, slim
 from shared.ledgers import Ledgers
 from shared.listing import labels, listed, overdue_at
@@ -103,6 +105,8 @@ class Engine:
         if isinstance(fact, ExceptionFact):
             known = record if isinstance(record, PackageException) else None
             return _widened(exceptions.decide(known, fact, now))
+        if isinstance(fact, ModelFact):
+            return _widened(watching.decide(record if isinstance(record, Watch) else None, fact, now))
         assert isinstance(fact, ReleaseFact)
         release = record if isinstance(record, Release) else None
         policy = None

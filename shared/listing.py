@@ -1,6 +1,7 @@
 """What a listing of releases and images shows without reading each document."""
 
 import logging
+import math
 from collections.abc import Iterator, Mapping
 
 from shared.contracts import wire
@@ -8,6 +9,7 @@ from shared.contracts.malformed import Malformed
 from shared.core.orders import Order
 from shared.core.record import Record
 from shared.core.release import Release
+from shared.core.watch import Watch
 from shared.ports import Documents
 
 log = logging.getLogger("gatehouse.listing")
@@ -25,11 +27,14 @@ def labels(record: Record) -> dict[str, str]:
     marks = {"stage": record.stage, "overdue": overdue, "entries": str(record.entries)}
     if isinstance(record, Release):
         marks |= {"model": record.model, "version": record.version, "entered": f"{record.entered:.3f}"}
+    if isinstance(record, Watch):
+        due = f"{record.due:.3f}" if math.isfinite(record.due) else ""
+        marks |= {"model": record.model, "version": record.version, "due": due}
     return marks
 
 
 def listed(documents: Documents, folder: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Every record of `folder` (releases, images or exceptions) with its labels; raises Unavailable.
+    """Every record of `folder` (releases, images, exceptions or watches) with its labels; raises Unavailable.
 
     A document that was restored by hand may have lost its labels: they are made of its content then. One that can not
     be read is passed over with an error in the log.

@@ -7,13 +7,15 @@ import msgspec
 
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
-from shared.core import exceptions, images, lifecycle
+from shared.core import exceptions, images, lifecycle, watching
 from shared.core.exceptions import PackageException
 from shared.core.facts import ExceptionFact, Fact, ImageFact, ReleaseFact
 from shared.core.images import Image
 from shared.core.ledger import DECIDER, Entry
 from shared.core.record import Record, commit, conflict, conflicting
 from shared.core.release import Release
+from shared.core.watch import Watch
+from shared.core.watch_facts import ModelFact
 
 DECIDED = ("before", "after", "sentence", "verdicts", "orders")
 """What of an entry the code decides; all else was given to it, and is held by the chain."""
@@ -78,6 +80,8 @@ def _decided(again: Record | None, record: Record, entry: Entry) -> Record:
     if isinstance(record, PackageException) and isinstance(fact, ExceptionFact):
         asked = again if isinstance(again, PackageException) else None
         return exceptions.decide(asked, fact, entry.at).record
+    if isinstance(record, Watch) and isinstance(fact, ModelFact):
+        return watching.decide(again if isinstance(again, Watch) else None, fact, entry.at).record
     if isinstance(record, Release) and isinstance(fact, ReleaseFact):
         known = again if isinstance(again, Release) else None
         if decision := lifecycle.decide(known, fact, record.policy, entry.at):

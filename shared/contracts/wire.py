@@ -16,13 +16,19 @@ from shared.core.orders import ORDERS, Order
 from shared.core.record import Record
 from shared.core.release import Release
 from shared.core.traffic import Endpoint
+from shared.core.watch import Watch
+from shared.core.watch_facts import MODEL_FACTS
+from shared.core.watch_orders import WATCH_ORDERS
 
-FACTS: dict[str, type[Fact]] = {kind.__name__: kind for kind in (*RELEASE_FACTS, *IMAGE_FACTS, *EXCEPTION_FACTS)}
-ORDER_KINDS: dict[str, type[Order]] = {kind.__name__: kind for kind in ORDERS}
+FACTS: dict[str, type[Fact]] = {
+    kind.__name__: kind for kind in (*RELEASE_FACTS, *IMAGE_FACTS, *EXCEPTION_FACTS, *MODEL_FACTS)
+}
+ORDER_KINDS: dict[str, type[Order]] = {kind.__name__: kind for kind in (*ORDERS, *WATCH_ORDERS)}
 RECORDS: dict[str, type[Record]] = {
     "releases": Release,
     "images": Image,
     "exceptions": PackageException,
+    "watches": Watch,
 }
 
 
@@ -113,7 +119,7 @@ def decode_errand(body: bytes) -> Errand:
 
 
 def encode_record(record: Record) -> bytes:
-    """A release, an image or an exception as JSON."""
+    """A release, an image, an exception or a watch as JSON."""
     content = _content(record) | {"outstanding": [_tagged(order) for order in record.outstanding]}
     return msgspec.json.encode(content)
 
@@ -125,10 +131,10 @@ class _Waiting(msgspec.Struct):
 
 
 def decode_record(key: str, body: bytes) -> Record:
-    """The release, image or exception kept under `key`; raises Malformed for anything else."""
+    """The record kept under `key`, by its folder; raises Malformed for anything else."""
     folder = key.split("/", 1)[0]
     if folder not in RECORDS:
-        raise Malformed("no release, no image and no exception", key)
+        raise Malformed(f"in none of the folders {', '.join(RECORDS)}", key)
     record: Record = _loaded(body, RECORDS[folder], key)
     waiting = _loaded(body, _Waiting, key).outstanding if record.outstanding else ()
     orders = tuple(_untagged(ORDER_KINDS, order, f"{key}.outstanding") for order in waiting)

@@ -57,6 +57,11 @@ def exception_key(exception: str) -> str:
     return f"exceptions/{exception}"
 
 
+def watch_key(model: str) -> str:
+    """Where it is kept what is watched of `model`."""
+    return f"watches/{_short(model)}"
+
+
 def model_key(model: str) -> str:
     """Where the champion of `model` is kept."""
     return f"models/{_short(model)}"

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 
 from shared.core.identity import digest_of, package_name
 from shared.core.limits import AllowedId, need, need_time
+from shared.core.watch_policy import WatchPolicy
 
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")
 _FLAVORS = "sklearn onnx xgboost lightgbm catboost keras tensorflow pytorch"
@@ -210,6 +211,7 @@ class Policy:
     operators: OperatorPolicy = OperatorPolicy()
     canary: CanaryPolicy = CanaryPolicy()
     live: LivePolicy = LivePolicy()
+    watch: WatchPolicy = field(default_factory=WatchPolicy)
 
     def digest(self) -> str:
         """SHA-256 of the policy's content: what a release is bound to."""

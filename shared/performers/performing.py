@@ -11,6 +11,8 @@ from shared.core.orders import Order
 from shared.core.record import Record
 from shared.core.release import Release
 from shared.core.traffic import Illegal
+from shared.core.watch import Watch
+from shared.core.watch_facts import WatchOrderAbandoned
 from shared.performers import (
     champion,
     deploy,
@@ -24,7 +26,7 @@ from shared.performers import (
     validate,
 )
 from shared.performers.outcomes import Done, Later, Never, Outcome
-from shared.performers.world import World, finished, told, wait_after
+from shared.performers.world import World, finished, told, wait_after, watch_told
 from shared.ports import Conflict, Impossible, Unavailable
 
 log = logging.getLogger("gatehouse.performers")
@@ -92,4 +94,6 @@ def _abandoned(order: Order, record: Record, reason: str, world: World) -> Done:
     kind = type(order).__name__
     if isinstance(record, Release):
         return Done((told(OrderAbandoned, order, record, world, order=kind, reason=reason),))
+    if isinstance(record, Watch):
+        return Done((watch_told(WatchOrderAbandoned, order, record, world, order=kind, reason=reason),))
     return finished(order, record, world, f"{kind} can not be carried out: {reason}")

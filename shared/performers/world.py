@@ -11,6 +11,8 @@ from shared.core.orders import Order
 from shared.core.record import Record
 from shared.core.release import Release
 from shared.core.traffic import Endpoint
+from shared.core.watch import Watch
+from shared.core.watch_facts import ModelFact, WatchOrderDone
 from shared.performers.outcomes import Done
 from shared.ports import Bodies, Clock, Documents, Endpoints, Images, Models, Notices, Quarantine
 
@@ -72,10 +74,23 @@ def told[F: ReleaseFact](kind: type[F], order: Order, release: Release, world: W
     )
 
 
+def watch_told[F: ModelFact](kind: type[F], order: Order, watch: Watch, world: World, /, **content: Any) -> F:
+    """The fact `kind` about the model of `watch` that answers `order`; performed twice, it has the same id twice."""
+    return kind(
+        id=fact_id(order.document, order.key, kind.__name__),
+        at=world.clock.now(),
+        answers=order.key,
+        model=watch.model,
+        **content,
+    )
+
+
 def finished(order: Order, record: Record, world: World, note: str) -> Done:
     """Done, with nothing more to say than `note`."""
     if isinstance(record, Release):
         return Done((told(OrderDone, order, record, world, note=note),))
+    if isinstance(record, Watch):
+        return Done((watch_told(WatchOrderDone, order, record, world, note=note),))
     assert isinstance(record, Image)
     done = ImageOrderDone(
         id=fact_id(order.document, order.key, "ImageOrderDone"),

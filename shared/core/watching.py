@@ -1,0 +1,189 @@
+"""Every fact about a live model has an answer: signals are tested, tests are judged, and only harm leads to action."""
+
+from dataclasses import replace
+
+from shared.core import watch_facts as facts
+from shared.core import watch_orders as do
+from shared.core.orders import Notify
+from shared.core.record import Decision, Step, commit
+from shared.core.router import begun, may_run
+from shared.core.tested import tested
+from shared.core.watch import Acted, Watch, WatchStage
+from shared.core.watch_facts import Action, Ending
+from shared.core.watch_policy import HOUR, QUARTER
+
+SIGNALS = 20
+
+
+def decide(watch: Watch | None, fact: facts.ModelFact, now: float) -> Decision[Watch]:
+    """What `fact` makes of the watch; total, and of two news about what is live the one that happened later counts."""
+    before = watch or Watch(model=fact.model)
+    stage = watch.stage if watch else ""
+    step = _step(before, fact, now)
+    return commit(before.key, stage, replace(step, record=_staged(step.record)), fact, now)
+
+
+def _staged(watch: Watch) -> Watch:
+    stage = WatchStage.WATCHING if watch.version else WatchStage.UNWATCHED
+    return replace(watch, stage=WatchStage.ACTING if watch.active else stage)
+
+
+def _step(watch: Watch, fact: facts.ModelFact, now: float) -> Step[Watch]:
+    match fact:
+        case facts.WatchBegun() | facts.WatchEnded() if fact.at < watch.since:
+            return Step(record=watch, sentence="noted: later news about what is live came before")
+        case facts.WatchBegun():
+            return _begun(watch, fact, now)
+        case facts.WatchEnded(version=version):
+            ended = replace(_untested(watch), version="", since=fact.at, signals=())
+            return Step(record=ended, sentence=f"version {version} left production, and none serves in its place")
+        case facts.WatchOrderDone(note=note):
+            return Step(record=watch, sentence=note)
+        case facts.ActionBegun():
+            return _action_began(watch, fact, now)
+        case facts.ActionEnded():
+            return _action_ended(watch, fact, now)
+        case facts.LabelsCompleted():
+            return _labelled(watch, fact, now)
+        case facts.WatchOrderAbandoned():
+            return _abandoned(watch, fact, now)
+    return _while_live(watch, fact, now)
+
+
+def _while_live(watch: Watch, fact: facts.ModelFact, now: float) -> Step[Watch]:
+    """The facts that say nothing when no version is live."""
+    if not watch.version:
+        return Step(record=watch, sentence=f"noted: no version of {watch.model} is live")
+    match fact:
+        case facts.DriftSignalled():
+            return _signalled(watch, fact)
+        case facts.DriftTested(version=version) if version != watch.version:
+            return Step(record=watch, sentence=f"noted: version {version} is no longer live")
+        case facts.DriftTested():
+            return tested(watch, fact, now)
+    return _due(watch, now)
+
+
+def _begun(watch: Watch, fact: facts.WatchBegun, now: float) -> Step[Watch]:
+    watched = replace(
+        _untested(watch),
+        version=fact.version,
+        endpoint=fact.endpoint,
+        deployment=fact.deployment,
+        scenario=fact.scenario,
+        policy=fact.policy,
+        since=fact.at,
+        reference="",
+        tested=now,
+        tested_until=fact.at,
+        verdicts=(),
+        profile="",
+        signals=(),
+        used=fact.at,
+        late=0,
+        idle=0,
+    )
+    return Step(record=watched, sentence=f"version {fact.version} is live, and watched from now on")
+
+
+def _untested(watch: Watch) -> Watch:
+    """The watch without a test of the version that was live."""
+    return replace(watch, outstanding=tuple(each for each in watch.outstanding if not isinstance(each, do.TestDrift)))
+
+
+def _signalled(watch: Watch, fact: facts.DriftSignalled) -> Step[Watch]:
+    """A signal is no reason to act, only to test at once; one test answers all that came while it was under way."""
+    name = f"{fact.source}: {fact.signal}"
+    others = tuple(each for each in watch.signals if each != name)
+    if fact.resolved:
+        return Step(record=replace(watch, signals=others), sentence=f"{name} is over")
+    heard = replace(watch, signals=(*others, name)[-SIGNALS:])
+    if watch.testing:
+        return Step(record=heard, sentence=f"{name}; a test is under way already")
+    return Step(record=heard, sentence=f"{name}; tested before anything is done", orders=(_test(watch, name),))
+
+
+def _test(watch: Watch, why: str) -> do.TestDrift:
+    return do.TestDrift(version=watch.version, why=why, since=watch.tested_until)
+
+
+def _due(watch: Watch, now: float) -> Step[Watch]:
+    """What the timer found due: a test, an update, labels, or requests that never came."""
+    orders: list[do.TestDrift | Notify] = []
+    said: list[str] = []
+    if now >= watch.test_due:
+        orders.append(_test(watch, "it is time"))
+        said.append("a test is due")
+    if now >= watch.update_due:
+        every = f"no new version since {(now - watch.since) / HOUR:.0f} h"
+        if watch.policy.online:
+            orders.append(Notify(news="update missed"))
+        said.append(f"{every}: an incident" if watch.policy.online else f"{every}: the update is deferred")
+        watch = replace(watch, late=int((now - watch.since) // (watch.policy.update_every_hours * HOUR)))
+    if now >= watch.unused_due:
+        orders.append(Notify(news="unused"))
+        said.append(f"no request for {(now - watch.used) / 24 / HOUR:.0f} days; consider retiring the model")
+        watch = replace(watch, idle=watch.idle + 1)
+    if watch.active and now >= watch.labels_due:
+        orders.append(Notify(news="labels late"))
+        said.append(f"the labels of {watch.active.reference} are late")
+        watch = replace(watch, active=replace(watch.active, deadline=now + watch.policy.label_hours * HOUR))
+    return Step(record=watch, sentence="; ".join(said) or "nothing is due any more", orders=tuple(orders))
+
+
+def _action_began(watch: Watch, fact: facts.ActionBegun, now: float) -> Step[Watch]:
+    active = watch.active
+    if active is None or active.action is not fact.action or active.reference:
+        return Step(record=watch, sentence=f"noted: no {fact.action} was waited for to begin")
+    deadline = now + (active.deadline - active.ordered)
+    began = replace(watch, active=replace(active, reference=fact.reference, deadline=deadline))
+    sentence = f"{fact.action} began as {fact.reference}"
+    if fact.action is Action.LABEL:
+        return Step(record=began, sentence=sentence)
+    look = do.LookAtJob(
+        version=active.version, why=sentence, action=fact.action, reference=fact.reference, deadline=deadline
+    )
+    return Step(record=began, sentence=sentence, orders=(look,))
+
+
+def _action_ended(watch: Watch, fact: facts.ActionEnded, now: float) -> Step[Watch]:
+    active = watch.active
+    if active is None or (active.action, active.reference) != (fact.action, fact.reference):
+        return Step(record=watch, sentence=f"noted: no {fact.action} {fact.reference} is under way")
+    ended = _over(watch, active, fact.outcome, fact.detail, now)
+    said = f"{fact.action} {fact.outcome}: {fact.detail or 'no detail'}"
+    if fact.outcome is not Ending.SUCCEEDED:
+        return Step(record=ended, sentence=said, orders=(Notify(news="action failed"),))
+    if fact.action is Action.REINDEX and may_run(watch, Action.REEVALUATE):
+        follow, order = begun(ended, Action.REEVALUATE, said, now, follows=True)
+        return Step(record=replace(ended, active=follow), sentence=f"{said}; evaluated again", orders=(order,))
+    experiment = fact.action in (Action.REINDEX, Action.REEVALUATE)
+    news = "prompt experiment wanted" if experiment else "action succeeded"
+    return Step(record=ended, sentence=said, orders=(Notify(news=news),))
+
+
+def _labelled(watch: Watch, fact: facts.LabelsCompleted, now: float) -> Step[Watch]:
+    active = watch.active
+    if active is None or (active.action, active.reference) != (Action.LABEL, fact.reference):
+        return Step(record=watch, sentence=f"noted: no labels of {fact.reference} are waited for")
+    detail = f"{fact.items} item(s) are labelled, and are {fact.dataset}"
+    ended = _over(watch, active, Ending.SUCCEEDED, detail, now)
+    return Step(record=ended, sentence=f"{detail}; a person decides", orders=(Notify(news="labels complete"),))
+
+
+def _over(watch: Watch, active: Acted, outcome: Ending, detail: str, now: float) -> Watch:
+    """The watch with the action under way ended; actions of earlier quarters are forgotten."""
+    recent = tuple(each for each in watch.acted if each.ended > now - QUARTER)
+    ended = replace(active, ended=now, outcome=outcome, detail=detail)
+    return replace(watch, active=None, acted=(*recent, ended))
+
+
+def _abandoned(watch: Watch, fact: facts.WatchOrderAbandoned, now: float) -> Step[Watch]:
+    order = next((order for order in watch.outstanding if order.key == fact.answers), None)
+    said = f"{fact.order} can not be carried out: {fact.reason}"
+    if isinstance(order, do.TestDrift):
+        return Step(record=replace(watch, tested=now), sentence=said, orders=(Notify(news="test failed"),))
+    if isinstance(order, do.WatchOrder) and watch.active:
+        over = _over(watch, watch.active, Ending.FAILED, fact.reason, now)
+        return Step(record=over, sentence=said, orders=(Notify(news="action failed"),))
+    return Step(record=watch, sentence=said)
