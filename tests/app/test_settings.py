@@ -78,3 +78,17 @@ def test_a_window_that_is_no_length_of_time_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "1", "yes", "false"])
 def test_nobody_is_known_unless_authentication_is_on_for_sure(text: str) -> None:
     assert read(GIVEN | {"WEBSITE_AUTH_ENABLED": text}).authenticated is False
+
+
+def test_a_trusted_repository_must_say_where_the_name_of_the_image_goes() -> None:
+    assert read(GIVEN | {"TRUSTED_REPOSITORY": ""}).trusted_repository == ""
+    with pytest.raises(Unset, match="TRUSTED_REPOSITORY"):
+        read(GIVEN | {"TRUSTED_REPOSITORY": "trusted"})
+
+
+def test_the_registry_lies_beside_the_workspace_unless_its_id_is_given() -> None:
+    beside = read(GIVEN).registry_id
+    assert beside.endswith(
+        "/resourceGroups/my-resource-group/providers/Microsoft.ContainerRegistry/registries/myregistry"
+    )
+    assert read(GIVEN | {"CONTAINER_REGISTRY_ID": "/elsewhere"}).registry_id == "/elsewhere"
