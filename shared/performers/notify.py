@@ -1,4 +1,4 @@
-"""Tell the outside what became of a release, as one CloudEvents 1.0 event."""
+"""Tell the outside what became of a release or of a live model, as one CloudEvents 1.0 event."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,17 +8,20 @@ import msgspec
 
 from shared.core.orders import Notify
 from shared.core.release import Release
+from shared.core.watch import Watch
 from shared.performers.outcomes import Outcome
 from shared.performers.world import World, finished
 
 TYPE_PREFIX = "gatehouse.release"
+WATCH_PREFIX = "gatehouse.watch"
 
 
-def notify(order: Notify, release: Release, world: World, _attempt: int) -> Outcome:
+def notify(order: Notify, record: Release | Watch, world: World, _attempt: int) -> Outcome:
     """Post the news; a redelivery posts it again under the same event id."""
-    heard = world.notices.post(msgspec.json.encode(event(order, release, world.source)))
+    told = event(order, record, world.source) if isinstance(record, Release) else of_watch(order, record, world.source)
+    heard = world.notices.post(msgspec.json.encode(told))
     return finished(
-        order, release, world, f"told the outside: {order.news}" if heard else f"{order.news}: nobody listens"
+        order, record, world, f"told the outside: {order.news}" if heard else f"{order.news}: nobody listens"
     )
 
 
@@ -28,32 +31,56 @@ def ledger_path(release: Release) -> str:
 
 
 def event(order: Notify, release: Release, source: str) -> dict[str, Any]:
-    """The CloudEvent (JSON, structured mode) of one piece of news; `time` is when it was decided.
+    """The CloudEvent (JSON, structured mode) of one piece of news about a release; `time` is when it was decided.
 
     News so old that its ledger entry is spilled tells the release's present stage and reason.
     """
     entry = release.decided(order)
+    data = {
+        "model": release.model,
+        "version": release.version,
+        "stage": entry.after if entry else release.stage,
+        "sentence": entry.sentence if entry else release.reason,
+        "requesters": list(dict.fromkeys(release.submitters)),
+        "reason": release.reason,
+        "ledger": ledger_path(release),
+        "image": release.digest,
+        "reports": [{"scanner": scan.scanner, "report": scan.report} for scan in release.scans],
+        "verdicts": [
+            {"gate": verdict.gate, "outcome": verdict.outcome, "reason": verdict.reason} for verdict in release.verdicts
+        ],
+    }
+    return _enveloped(order, TYPE_PREFIX, f"releases/{release.model}/{release.version}", source, data)
+
+
+def of_watch(order: Notify, watch: Watch, source: str) -> dict[str, Any]:
+    """The CloudEvent of one piece of news about a live model, with the numbers of its verdicts: cost and worth, too."""
+    entry = watch.decided(order)
+    verdicts = entry.verdicts if entry else watch.verdicts
+    data = {
+        "model": watch.model,
+        "version": watch.version,
+        "scenario": watch.scenario,
+        "endpoint": watch.endpoint,
+        "stage": entry.after if entry else watch.stage,
+        "sentence": entry.sentence if entry else "",
+        "action": watch.active.action if watch.active else None,
+        "reference": watch.active.reference if watch.active else None,
+        "signals": list(watch.signals),
+        "ledger": f"/api/watches/{quote(watch.model, safe='')}",
+        "verdicts": msgspec.to_builtins(verdicts),
+    }
+    return _enveloped(order, WATCH_PREFIX, f"watches/{watch.model}", source, data)
+
+
+def _enveloped(order: Notify, prefix: str, subject: str, source: str, data: dict[str, Any]) -> dict[str, Any]:
     return {
         "specversion": "1.0",
         "id": order.message_id("event"),
         "source": source,
-        "type": f"{TYPE_PREFIX}.{order.news.replace(' ', '-')}",
-        "subject": f"releases/{release.model}/{release.version}",
+        "type": f"{prefix}.{order.news.replace(' ', '-')}",
+        "subject": subject,
         "time": datetime.fromtimestamp(order.given, UTC).isoformat().replace("+00:00", "Z"),
         "datacontenttype": "application/json",
-        "data": {
-            "model": release.model,
-            "version": release.version,
-            "stage": entry.after if entry else release.stage,
-            "sentence": entry.sentence if entry else release.reason,
-            "requesters": list(dict.fromkeys(release.submitters)),
-            "reason": release.reason,
-            "ledger": ledger_path(release),
-            "image": release.digest,
-            "reports": [{"scanner": scan.scanner, "report": scan.report} for scan in release.scans],
-            "verdicts": [
-                {"gate": verdict.gate, "outcome": verdict.outcome, "reason": verdict.reason}
-                for verdict in release.verdicts
-            ],
-        },
+        "data": data,
     }
