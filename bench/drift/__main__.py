@@ -3,7 +3,9 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from bench.drift import alarms, harm, power, speed
 
@@ -20,6 +22,7 @@ def main() -> int:
         parser.error("harm needs --data")
     if arguments.what == "power" and arguments.peers is None:
         parser.error("power needs --peers")
+    found: Iterable[dict[str, Any]]
     if arguments.what == "speed":
         found = speed.measure(arguments.peers)
     elif arguments.what == "power":
@@ -28,9 +31,11 @@ def main() -> int:
         found = alarms.measure(arguments.data, arguments.splits)
     else:
         found = harm.measure(arguments.data)
+    passed = True
     for line in found:
-        print(json.dumps(line))
-    return 0 if all(line.get("passed", True) for line in found) else 1
+        print(json.dumps(line), flush=True)
+        passed &= line.get("passed", True)
+    return 0 if passed else 1
 
 
 if __name__ == "__main__":

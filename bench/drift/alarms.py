@@ -23,14 +23,14 @@ SPLITS = 300
 type Line = dict[str, Any]
 
 
-def measure(folder: Path | None, splits: int) -> list[Line]:
+def measure(folder: Path | None, splits: int) -> Iterator[Line]:
     """One line for every set and window size: the share of windows that alarm, without a minimum effect.
 
     Each of `splits` times the rows are drawn into a reference of at most 10,000 and a pool of at least as many as a
     window needs. `passed` when the share is at most α, or above it by no more than chance: what came lies within the
     upper 95 % bound of α.
     """
-    return [line for name, rows in _sets(folder) for line in _of_set(name, rows, splits)]
+    return (line for name, rows in _sets(folder) for line in _of_set(name, rows, splits))
 
 
 def _sets(folder: Path | None) -> Iterator[tuple[str, Columns]]:

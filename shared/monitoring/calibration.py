@@ -17,7 +17,8 @@ SIZES = (100, 300, 1000, 3000)
 SPLITS = 1000
 LARGER = 5  # a reference split nearly in half varies less than two samples do
 HIGH = 0.99
-CAUTION = 1.5
+LEVELS = (0.96, 0.99, 0.98, 0.99, 0.99, 0.99, 0.99)  # of the aspects in `strength.SINGLES`, then of dependence
+CAUTION = 1.25
 SMALLEST_SCALE = 1.9  # from the median to the 99th percentile of the absolute value of a normal number
 SMALLEST_CORRELATION = 0.05
 SMALLEST_STRETCH = 0.2
@@ -31,8 +32,8 @@ class Calibration:
     """For windows of `size` rows: what each strength usually comes to, and the scale of how far it strays.
 
     `highest` are the largest standardised strengths of every split, rising: what chance alone comes to. Standardised,
-    0 is what the largest strength of an aspect (say, the location of any column) usually is, and one window in a
-    hundred reaches 1.
+    0 is what the largest strength of an aspect (say, the location of any column) usually is, and one to four windows
+    in a hundred reach 1.
     """
 
     size: int
@@ -47,7 +48,7 @@ class Calibration:
     def chance(self, highest: float) -> float:
         """The p-value of the largest standardised strength, never below 1 / (splits + 1) (Phipson & Smyth 2010).
 
-        Raised by half, because the scales are themselves estimates from one reference.
+        Raised by a quarter, because the scales are themselves estimates from one reference.
         """
         as_high = self.highest.size - int(np.searchsorted(self.highest, highest, side="left"))
         return min(1.0, CAUTION * (as_high + 1) / (self.highest.size + 1))
@@ -141,16 +142,19 @@ def _calibration(encoded: Encoded, size: int, splits: int, draw: Draw) -> Calibr
 
 
 def _balance(standard: Floats, layout: Layout) -> tuple[Floats, Floats]:
-    """For each strength the median and the way to the 99th percentile of the largest of its aspect.
+    """For each strength the median and the way to a high percentile of the largest of its aspect.
 
-    So every aspect has the same part in the maximum: the many pairs do not raise the bar for the few columns.
+    So the many pairs do not raise the bar for the few columns; a shift of location, the most frequent change, has the
+    largest part in the false alarms and so the lowest bar.
     """
     aspects = layout.aspects
     shift, stretch = np.zeros(aspects.size), np.ones(aspects.size)
-    for aspect in np.unique(aspects):
+    for aspect, level in enumerate(LEVELS):
+        if not (aspects == aspect).any():
+            continue
         largest = standard[:, aspects == aspect].max(axis=1)
         shift[aspects == aspect] = median = np.median(largest)
-        stretch[aspects == aspect] = max(float(np.quantile(largest, HIGH) - median), SMALLEST_STRETCH)
+        stretch[aspects == aspect] = max(float(np.quantile(largest, level) - median), SMALLEST_STRETCH)
     return shift, stretch
 
 

@@ -28,7 +28,7 @@ class Sensitivity:
 class Finding:
     """One aspect that changed: of one column, or the dependence of two.
 
-    `strength` is 1 where one unchanged window in a hundred gets in this aspect; `effect` is that of `strength.effects`.
+    `strength` is 1 where one to four unchanged windows in a hundred get; `effect` is that of `strength.effects`.
     """
 
     aspect: str
