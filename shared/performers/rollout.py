@@ -1,6 +1,6 @@
 """The single writer of an endpoint's traffic: shift, measure, roll back and promote."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from shared.core import traffic
@@ -65,7 +65,7 @@ def roll_back(order: RollBack, release: Release, world: World, attempt: int) -> 
         world.keep_traffic(replace(endpoint, seq=endpoint.seq + 1), etag)
         weights = dict(view.traffic) if view else {}
         left = told(TrafficRestored, order, release, world, weights=weights, epoch=endpoint.epoch)
-        return Done((left, *reinstated(order, release, world)))
+        return Done((left, *reinstated(order, release, world, _kept(endpoint, weights))))
 
     def wanted(current: Endpoint) -> dict[str, int]:
         return traffic.restored(current, release.deployment)
@@ -77,7 +77,11 @@ def roll_back(order: RollBack, release: Release, world: World, attempt: int) -> 
     world.keep_traffic(traffic.withdrawn(current, release.deployment), etag)
     epoch = settled.endpoint.epoch
     restored = told(TrafficRestored, order, release, world, weights=settled.weights, epoch=epoch)
-    return Done((restored, *reinstated(order, release, world)))
+    return Done((restored, *reinstated(order, release, world, _kept(current, settled.weights))))
+
+
+def _kept(endpoint: Endpoint, weights: Mapping[str, int]) -> frozenset[str]:
+    return frozenset({endpoint.live, endpoint.previous, *weights})
 
 
 def _write(

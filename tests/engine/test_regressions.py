@@ -9,8 +9,10 @@ from shared.core import facts
 from shared.core.lifecycle import decide
 from shared.core.orders import RemoveDeployment
 from shared.core.release import Release, Stage
+from shared.core.traffic import forgotten
+from tests.simulated.faults import Fault
 from tests.simulated.house import House
-from tests.simulated.story import ANNA, ENDPOINT, MODEL, answer, bring_live, bring_to_approval, scan
+from tests.simulated.story import ANNA, ENDPOINT, MODEL, answer, bring_live, bring_to_approval, demand, scan
 
 
 def moved(release: Release, *told: facts.ReleaseFact) -> Release:
@@ -86,6 +88,22 @@ def test_a_removal_that_comes_before_its_time_waits_for_the_end_of_the_soak() ->
     assert house.release(MODEL, "1").deployment in standing(house)
     house.wait(25 * 3600.0)
     assert standing(house) == {house.release(MODEL, "2").deployment}
+
+
+def test_a_version_that_was_removed_before_the_roll_back_could_choose_it_does_not_serve_again() -> None:
+    house = House()
+    bring_live(house, "1")
+    bring_live(house, "2")
+    house.faults.pick = lambda call: Fault.REFUSED if call == "endpoints.endpoint" else None
+    assert demand(house, "2", "rollback").code == 202
+    house.run(60)
+    document, etag = house._world().traffic_of(ENDPOINT)
+    house._world().keep_traffic(forgotten(document, house.release(MODEL, "1").deployment), etag)
+    house.faults.pick = lambda call: None
+    house.run()
+    assert house.release(MODEL, "2").stage is Stage.ROLLED_BACK
+    assert house.release(MODEL, "1").stage is Stage.SUPERSEDED
+    assert house.endpoints.serving(ENDPOINT) == {}
 
 
 def test_an_image_that_another_release_had_removed_is_never_deployed() -> None:

@@ -22,6 +22,7 @@ class Aim(StrEnum):
     """A coincidence that chance alone brings about too rarely."""
 
     LATE_SHIFT = "a traffic write lands late while a roll-back writes"
+    FROZEN_SHIFT = "a worker freezes before a shift of traffic, and its release is rolled back meanwhile"
     RECALL_AT_REMOVAL = "a live version is recalled while the one before it is being removed"
     LATE_REMOVAL = "the removal of a version that serves again comes when another version gets all traffic"
     REFUSED_ROLL_BACK = "the platform refuses the traffic that a roll-back writes"
@@ -52,6 +53,7 @@ class Aiming:
         self._held: list[bytes] = []
         self._hear: Callable[[do.Order, bytes], float] = {
             Aim.LATE_SHIFT: self._late_shift,
+            Aim.FROZEN_SHIFT: self._frozen_shift,
             Aim.RECALL_AT_REMOVAL: self._recall_at_removal,
             Aim.LATE_REMOVAL: self._late_removal,
             Aim.REFUSED_ROLL_BACK: self._refused_roll_back,
@@ -80,6 +82,13 @@ class Aiming:
         if isinstance(order, do.ShiftTraffic) and self._random.random() < 0.5 and self._once():
             self._plant.trouble.surely_late = "endpoints.set_traffic"
             later = self._random.uniform(2.0, 30.0)
+            self._plant.scheduler.after(later, partial(self._outside.demand, self._fate(order), "rollback"))
+        return self._random.uniform(0.0, MINUTE) if isinstance(order, do.RemoveDeployment) else 0.0
+
+    def _frozen_shift(self, order: do.Order, _body: bytes) -> float:
+        if isinstance(order, do.ShiftTraffic) and self._random.random() < 0.5 and self._once():
+            self._plant.trouble.freeze = self._random.uniform(20.0, MINUTE)
+            later = self._random.uniform(0.0, 10.0)
             self._plant.scheduler.after(later, partial(self._outside.demand, self._fate(order), "rollback"))
         return self._random.uniform(0.0, MINUTE) if isinstance(order, do.RemoveDeployment) else 0.0
 

@@ -185,7 +185,9 @@ class Oracle:
         served = self._truth.served[name] - before
         enough = had == 0 or self._skew > 0 or served >= self._truth.policy.canary.minimum_requests
         self._need(enough, f"ladder: version {fate.version} went from {had} to {weight} % after {served} requests")
-        self._need(weight < 100 or not fate.errors, f"canary: version {fate.version} got all, doing badly")
+        beside = [other for other, (share, _) in self._weights.items() if share and other != name]
+        slow = fate.slow and self._faster(dict.fromkeys(beside, 1))
+        self._need(weight < 100 or not (fate.errors or slow), f"canary: version {fate.version} got all, doing badly")
 
     def _note_bad(self, shares: Mapping[str, int], now: float) -> None:
         for fate in self._truth.fates.values():

@@ -23,7 +23,8 @@ from tests.simulation.truth import Fate, Said, Scanned, Truth
 PICKLE = b"\x80\x04\x95\x10\x00\x00\x00"
 APPROVERS = ("Anna", "Bert", "Dora")
 MINUTE, HOUR = 60.0, 3600.0
-BATCH_SECONDS, BATCH_REQUESTS, PARTS = 30.0, 40, 6
+BATCH_SECONDS, PARTS = 30.0, 6
+BUSY, QUIET = 40, 3
 
 
 class Outside:
@@ -35,6 +36,7 @@ class Outside:
     def __init__(self, plant: Plant, truth: Truth, random: Random, *, calm: bool) -> None:
         self._plant, self._truth, self._random, self._calm = plant, truth, random, calm
         self._hub = Hub(plant)
+        self._requests = random.choice([BUSY, BUSY, QUIET])
         self.stages: Mapping[str, str] = {}
 
     def waiting(self) -> int:
@@ -116,7 +118,7 @@ class Outside:
             when = start + random.uniform(MINUTE, 40 * MINUTE)
             self._plant.scheduler.after(when, partial(self._answer, fate, person, yes, digest, 12))
         if random.random() < wrong:
-            self._plant.scheduler.after(start + random.uniform(0.0, HOUR), lambda: self._forge(fate))
+            self._plant.scheduler.after(start + random.uniform(0.0, 20 * MINUTE), lambda: self._forge_in_time(fate, 30))
 
     def _answer(self, fate: Fate, person: str, yes: bool, digest: str, tries: int) -> None:
         """A person says so once the release waits for it, again when the answer is lost, and sometimes twice."""
@@ -177,6 +179,13 @@ class Outside:
         self._truth.operated.add(fate.version)
         self._plant.scheduler.spawn(0, f"Olga: {action}", demand)
 
+    def _forge_in_time(self, fate: Fate, tries: int) -> None:
+        """Mostly once the release waits for people."""
+        if not tries or self.stages.get(fate.key) == "awaiting approval" or self._random.random() < 0.01:
+            self._forge(fate)
+        else:
+            self._plant.scheduler.after(MINUTE, lambda: self._forge_in_time(fate, tries - 1))
+
     def _forge(self, fate: Fate) -> None:
         """Approvals that an older door let through: one of another image and one by the submitter.
 
@@ -207,7 +216,7 @@ class Outside:
         for number in range(random.choice([0, 0, 1, 2])):
             secret = f"SharedAccessKey=CANARY-poison-{number}"
             self._truth.secrets.append(secret)
-            body = msgspec.json.encode({"poison": number, "connection": secret})
+            body = msgspec.json.encode({"poison": number, "connection": secret})[: random.choice([None, -1])]
             self._truth.poison.append(body)
             queue = random.choice(["model-events", "scan-results", "facts", "deployment"])
             self._plant.scheduler.after(random.uniform(0.0, spread), partial(bus.put, queue, body))
@@ -222,7 +231,7 @@ class Outside:
         self._plant.scheduler.after(BATCH_SECONDS, self._serve)
 
     def _records(self, deployment: str, weight: int) -> list[dict[str, object]]:
-        fate, count = self._truth.of_deployment(deployment), max(1, BATCH_REQUESTS * weight // 100)
+        fate, count = self._truth.of_deployment(deployment), max(1, self._requests * weight // 100)
         errors, slow = (fate.errors, fate.slow) if fate else (0.0, False)
         self._truth.served[deployment] += count
         at, part = self._plant.scheduler.now() - BATCH_SECONDS, BATCH_SECONDS / PARTS

@@ -74,7 +74,8 @@ class Trouble(Faults):
     `trace` is fed every call in its order where a run is told, and `tell` hears of each fault. `single` is the
     one fault of a schedule of the exhaustive sweep: what happens at the call of which number. `calls` counts those of
     all work but the sweeps, which change nothing while nothing is overdue. `surely_late` names the call whose next
-    effect lands late whatever the rates are.
+    effect lands late whatever the rates are; for `freeze` seconds the next order for deployments stands still before
+    it reads its second document.
     """
 
     def __init__(self, scheduler: Scheduler, random: Random, swarm: Swarm) -> None:
@@ -83,6 +84,8 @@ class Trouble(Faults):
         self.on, self.calls = True, 0
         self.single: tuple[int, Fault] | None = None
         self.surely_late = ""
+        self.freeze = 0.0
+        self._freezing: Task | None = None
         self.seen: Counter[str] = Counter()
         self.trace: _Hash | None = None
         self.tell: Callable[[str], None] = lambda line: None
@@ -107,7 +110,7 @@ class Trouble(Faults):
 
     def begin(self, call: str, task: Task) -> Fault | None:
         """Wait until it is the turn of this call; what goes wrong after it, or raises what goes wrong before."""
-        self.scheduler.wait(task, self.random.random() * self.swarm.latency)
+        self.scheduler.wait(task, self.random.random() * self.swarm.latency + self._frozen(call, task))
         if task.what != "sweep":
             self.calls += 1
         fault = self._drawn(call)
@@ -117,6 +120,16 @@ class Trouble(Faults):
             self._count(fault.name, call)
             self._before(fault, call, task.worker)
         return fault
+
+    def _frozen(self, call: str, task: Task) -> float:
+        if not self.freeze or call != "documents.read" or not task.what.startswith("deployment"):
+            return 0.0
+        if self._freezing is not task:
+            self._freezing = task
+            return 0.0
+        seconds, self.freeze = self.freeze, 0.0
+        self._count("FREEZE", call)
+        return seconds
 
     def _drawn(self, call: str) -> Fault | None:
         if self.single is not None:
