@@ -12,14 +12,13 @@ import pytest
 
 from shared.contracts import strict_json
 from shared.contracts.malformed import Malformed
-from shared.contracts.monitoring import hear, parse
+from shared.contracts.monitoring import alert_contexts, hear, parse
 from shared.contracts.monitoring.alert_contexts import (
     Activity,
     Health,
     LogSearch,
     Prometheus,
     SmartDetection,
-    prometheus,
 )
 from shared.contracts.monitoring.azure_monitor import Alert
 from shared.contracts.monitoring.azureml_events import Breach, DatasetDrift
