@@ -18,8 +18,8 @@ class Distances:
     """How far one column of a window is from the reference.
 
     Categories: PSI, Jensen–Shannon and χ² are exact over the categories the frame knows and one for all others, and
-    there is no order, so `ks` and `wasserstein` are NaN. Numbers: PSI, Jensen–Shannon and χ² are those of the ten bins
-    whose edges are the grid's nearest to the reference's deciles; `ks` is too low by at most `ks_error`; `wasserstein`,
+    there is no order, so `ks` and `wasserstein` are NaN, as everything is when either side is empty. Numbers: PSI,
+    Jensen–Shannon and χ² are those of the ten bins whose edges are the grid's nearest to the reference's deciles; `ks` is too low by at most `ks_error`; `wasserstein`,
     in standard deviations of the reference, is off by at most `wasserstein_error`.
     """
 
@@ -46,7 +46,9 @@ def _distances(frame: ColumnFrame, reference: Column, window: Column) -> Distanc
     if frame.grid is None:
         return _histogram_distances(reference.counts, window.counts)
     coarse = _histogram_distances(_deciles(reference, reference.counts), _deciles(reference, window.counts))
-    p, q = (side.counts / max(1, side.values) for side in (reference, window))
+    if not (reference.values and window.values):
+        return coarse
+    p, q = (side.counts / side.values for side in (reference, window))
     gaps = np.abs(np.cumsum(p) - np.cumsum(q))
     widths = np.diff(_ends(frame.grid, reference, window))
     deviation = _deviation(frame.grid, reference)
@@ -93,7 +95,7 @@ def _between(gaps: Floats) -> Floats:
 
 def _deviation(grid: Grid, reference: Column) -> float:
     """The standard deviation of the reference, each number taken for the middle of its bin."""
-    shares = reference.counts / max(1, reference.values)
+    shares = reference.counts / reference.values
     middles = np.clip(grid.middles, reference.low, reference.high)
     mean = float(shares @ middles)
     return max(float(np.sqrt(shares @ (middles - mean) ** 2)), float(np.finfo(np.float64).tiny))

@@ -132,8 +132,8 @@ def _learned(values: NDArray[Any], *, categorical: bool) -> ColumnFrame:
     if categorical or values.dtype.kind not in "iufM":
         return _categories(values)
     read, _ = numbers(values)
-    if not np.isfinite(read).any():
-        return _plain(Kind.NUMBER)
+    if not np.isfinite(read).any():  # every number will lie outside what was seen
+        return ColumnFrame(kind=Kind.NUMBER, weights=np.zeros(2, dtype=np.int64), grid=Grid(0.0, np.zeros(1, np.int64)))
     grid = quantile_grid(read)
     weights = np.bincount(grid.codes(read), minlength=grid.size + 1)[:-1].astype(np.int64)
     return ColumnFrame(kind=Kind.NUMBER, weights=weights, grid=grid)

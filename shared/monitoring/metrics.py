@@ -41,10 +41,13 @@ def jensen_shannon(reference: Counts, window: Counts) -> float:
 def chi_squared(reference: Counts, window: Counts) -> ChiSquared:
     """Pearson's χ² (1900) of the table of both histograms, without correction, over bins not empty in both.
 
-    Both sides are samples: taking the reference for the truth doubles the statistic and the false alarms with it.
+    Both sides are samples: taking the reference for the truth doubles the statistic and the false alarms with it. NaN
+    when either is empty.
     """
     table = np.asarray([reference, window], dtype=np.float64)
     table = table[:, table.sum(axis=0) > 0]
+    if not table.sum(axis=1).all():
+        return ChiSquared(statistic=float("nan"), freedom=0)
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
     statistic = float(np.sum((table - expected) ** 2 / expected))
     return ChiSquared(statistic=statistic, freedom=max(0, table.shape[1] - 1))

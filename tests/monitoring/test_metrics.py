@@ -98,3 +98,11 @@ def test_the_distances_of_categories_are_exact() -> None:
     assert found.jensen_shannon == pytest.approx(distance.jensenshannon(*table), abs=EXACT)
     assert found.chi_squared.statistic == pytest.approx(stats.chi2_contingency(table).statistic, rel=EXACT)
     assert np.isnan(found.ks)
+
+
+def test_what_holds_no_value_has_no_distance() -> None:
+    nothing, something = {"x": np.full(5, np.nan)}, {"x": np.arange(5.0)}
+    for before, after in ((nothing, something), (something, nothing), (nothing, nothing)):
+        frame = frame_of(before)
+        found = distances_of(profile_of(frame, before), profile_of(frame, after))["x"]
+        assert np.isnan([found.psi, found.jensen_shannon, found.chi_squared.statistic, found.ks]).all()
