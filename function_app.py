@@ -16,6 +16,7 @@ from handlers import (
     registration,
     registry,
     scans,
+    watches,
     webhooks,
 )
 
@@ -31,6 +32,7 @@ for door in (
     operators,
     packages,
     images,
+    watches,
     inference,
     custody,
     dead_letters,

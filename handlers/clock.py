@@ -1,4 +1,4 @@
-"""Timers: the export of ledgers, the sweep that sends again what is overdue, and the watch over old scans."""
+"""Timers: the export of ledgers, the sweep that sends again what is overdue, old scans, and live models."""
 
 import logging
 
@@ -30,3 +30,10 @@ def watch_scans(timer: func.TimerRequest) -> None:
     """Say which images in production must be scanned again."""
     due = services.rescans().run()
     logging.getLogger("gatehouse.images").info("%d image(s) in production are due for a scan", due)
+
+
+@blueprint.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%")
+def watch_models(timer: func.TimerRequest) -> None:
+    """Say which live models are due for a test, an update, or a word about them."""
+    due = services.watches().run()
+    logging.getLogger("gatehouse.watches").info("something is due of %d live model(s)", due)

@@ -28,7 +28,7 @@ def labels(record: Record) -> dict[str, str]:
     if isinstance(record, Release):
         marks |= {"model": record.model, "version": record.version, "entered": f"{record.entered:.3f}"}
     if isinstance(record, Watch):
-        due = f"{record.due:.3f}" if math.isfinite(record.due) else ""
+        due = str(math.ceil(record.due)) if math.isfinite(record.due) else ""
         marks |= {"model": record.model, "version": record.version, "due": due}
     return marks
 

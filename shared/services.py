@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from shared.settings import Settings
     from shared.sweeping import Sweeping
     from shared.waivers import Waivers
+    from shared.watches import Watches
     from shared.webhooks import Webhooks
 
 STATE, LEDGERS, CLAIMS, QUARANTINE, POLICIES = "state", "ledgers", "claims", "quarantine", "policies"
@@ -239,6 +240,14 @@ def rescans() -> "Rescans":
     from shared.rescans import Rescans
 
     return Rescans(documents(), intake(), clock())
+
+
+@cache
+def watches() -> "Watches":
+    """What shows the watches over live models, and says what of them is due."""
+    from shared.watches import Watches
+
+    return Watches(documents(), ledgers(), intake(), clock())
 
 
 @cache

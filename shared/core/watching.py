@@ -10,7 +10,7 @@ from shared.core.router import begun, may_run
 from shared.core.tested import tested
 from shared.core.watch import Acted, Watch, WatchStage
 from shared.core.watch_facts import Action, Ending
-from shared.core.watch_policy import HOUR, QUARTER
+from shared.core.watch_policy import DAY, HOUR, QUARTER
 
 SIGNALS = 20
 
@@ -61,7 +61,9 @@ def _while_live(watch: Watch, fact: facts.ModelFact, now: float) -> Step[Watch]:
             return Step(record=watch, sentence=f"noted: version {version} is no longer live")
         case facts.DriftTested():
             return tested(watch, fact, now)
-    return _due(watch, now)
+        case facts.WatchDue():
+            return _due(watch, fact, now)
+    return Step(record=watch, sentence=f"noted: {type(fact).__name__} changes nothing")
 
 
 def _begun(watch: Watch, fact: facts.WatchBegun, now: float) -> Step[Watch]:
@@ -107,28 +109,53 @@ def _test(watch: Watch, why: str) -> do.TestDrift:
     return do.TestDrift(version=watch.version, why=why, since=watch.tested_until)
 
 
-def _due(watch: Watch, now: float) -> Step[Watch]:
-    """What the timer found due: a test, an update, labels, or requests that never came."""
-    orders: list[do.TestDrift | Notify] = []
-    said: list[str] = []
-    if now >= watch.test_due:
-        orders.append(_test(watch, "it is time"))
-        said.append("a test is due")
-    if now >= watch.update_due:
-        every = f"no new version since {(now - watch.since) / HOUR:.0f} h"
-        if watch.policy.online:
-            orders.append(Notify(news="update missed"))
-        said.append(f"{every}: an incident" if watch.policy.online else f"{every}: the update is deferred")
-        watch = replace(watch, late=int((now - watch.since) // (watch.policy.update_every_hours * HOUR)))
-    if now >= watch.unused_due:
-        orders.append(Notify(news="unused"))
-        said.append(f"no request for {(now - watch.used) / 24 / HOUR:.0f} days; consider retiring the model")
-        watch = replace(watch, idle=watch.idle + 1)
-    if watch.active and now >= watch.labels_due:
-        orders.append(Notify(news="labels late"))
-        said.append(f"the labels of {watch.active.reference} are late")
-        watch = replace(watch, active=replace(watch.active, deadline=now + watch.policy.label_hours * HOUR))
-    return Step(record=watch, sentence="; ".join(said) or "nothing is due any more", orders=tuple(orders))
+def _due(watch: Watch, fact: facts.WatchDue, now: float) -> Step[Watch]:
+    """What the timer found due: a test, an update, labels, or requests that never came.
+
+    A clock that is behind the timer's does not make it less due: the same WatchDue is never told again.
+    """
+    now = max(now, fact.due)
+    step = Step(record=watch, sentence="")
+    for part in (_test_due, _update_due, _unused_due, _labels_due):
+        done = part(step.record, now)
+        said = "; ".join(filter(None, (step.sentence, done.sentence)))
+        step = Step(record=done.record, sentence=said, orders=(*step.orders, *done.orders))
+    return replace(step, sentence=step.sentence or "nothing is due any more")
+
+
+def _test_due(watch: Watch, now: float) -> Step[Watch]:
+    if now < watch.test_due:
+        return Step(record=watch, sentence="")
+    return Step(record=watch, sentence="a test is due", orders=(_test(watch, "it is time"),))
+
+
+def _update_due(watch: Watch, now: float) -> Step[Watch]:
+    """A model that is trained online misses its update as an incident; any other update can wait."""
+    if now < watch.update_due:
+        return Step(record=watch, sentence="")
+    age = now - watch.since
+    said = f"no new version for {age / HOUR:.0f} h"
+    late = replace(watch, late=int(age // (watch.policy.update_every_hours * HOUR)))
+    if not watch.policy.online:
+        return Step(record=late, sentence=f"{said}: the update is deferred")
+    return Step(record=late, sentence=f"{said}: an incident", orders=(Notify(news="update missed"),))
+
+
+def _unused_due(watch: Watch, now: float) -> Step[Watch]:
+    if now < watch.unused_due:
+        return Step(record=watch, sentence="")
+    days = (now - watch.used) / DAY
+    idle = replace(watch, idle=int(days // watch.policy.unused_days))
+    said = f"no request for {days:.0f} days; consider retiring the model"
+    return Step(record=idle, sentence=said, orders=(Notify(news="unused"),))
+
+
+def _labels_due(watch: Watch, now: float) -> Step[Watch]:
+    if watch.active is None or now < watch.labels_due:
+        return Step(record=watch, sentence="")
+    waiting = replace(watch, active=replace(watch.active, deadline=now + watch.policy.label_hours * HOUR))
+    said = f"the labels of {watch.active.reference or 'a queue that has not begun'} are late"
+    return Step(record=waiting, sentence=said, orders=(Notify(news="labels late"),))
 
 
 def _action_began(watch: Watch, fact: facts.ActionBegun, now: float) -> Step[Watch]:

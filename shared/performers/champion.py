@@ -1,4 +1,4 @@
-"""The model's champion: crowned when a release is live, given back when it leaves production."""
+"""The model's champion: crowned and watched when a release is live, given back when it leaves production."""
 
 from shared.contracts import wire
 from shared.core import traffic
@@ -7,12 +7,16 @@ from shared.core.identity import fact_id, model_key, release_key
 from shared.core.orders import Promote, RollBack
 from shared.core.policy import HOUR
 from shared.core.release import Release
+from shared.core.watch_facts import WatchBegun, WatchEnded
 from shared.performers.outcomes import Done, Outcome
 from shared.performers.world import World, told
 
 
 def promote(order: Promote, release: Release, world: World, _attempt: int) -> Outcome:
-    """Make the live release the champion: first of its endpoint, then of its model; tell it and the one before."""
+    """Make the live release the champion: first of its endpoint, then of its model; tell it and the one before.
+
+    From then on it is the one that is watched.
+    """
     endpoint, etag = world.traffic_of(release.endpoint)
     if world.dropped(order):
         return Done()
@@ -23,7 +27,7 @@ def promote(order: Promote, release: Release, world: World, _attempt: int) -> Ou
     champion = _crowned(release, world)
     told_to_me = told(Promoted, order, release, world, previous=champion.previous)
     if not champion.previous:
-        return Done((told_to_me,))
+        return Done((told_to_me, _watched(order, release, world)))
     superseded = Superseded(
         id=fact_id(order.document, order.key, "Superseded"),
         at=world.clock.now(),
@@ -32,7 +36,7 @@ def promote(order: Promote, release: Release, world: World, _attempt: int) -> Ou
         by=release.version,
         until=endpoint.kept_until,
     )
-    return Done((told_to_me, superseded))
+    return Done((told_to_me, superseded, _watched(order, release, world)))
 
 
 def _crowned(release: Release, world: World) -> wire.Champion:
@@ -49,13 +53,15 @@ def _crowned(release: Release, world: World) -> wire.Champion:
 def reinstated(order: RollBack, release: Release, world: World, kept: frozenset[str]) -> tuple[Fact, ...]:
     """Give the model back to the version before a release that was live, and tell that version; nothing for others.
 
-    One whose deployment is not among those `kept` was removed at the end of its soak, and can not serve again.
+    It is watched again, unless another version went live meanwhile. One whose deployment is not among those `kept` was
+    removed at the end of its soak, and can not serve again.
     """
     before = world.release(release_key(release.model, release.previous)) if release.previous else None
-    if before is None or before.deployment not in kept:
-        return ()
     current, etag = _read(release.model, world)
-    if current and current.version == release.version:
+    led = current is not None and current.version == release.version
+    if before is None or before.deployment not in kept:
+        return (_unwatched(order, release, world),) if led else ()
+    if led:
         metrics = before.inspection.metrics if before.inspection else {}
         _store(wire.Champion(model=before.model, version=before.version, metrics=metrics), etag, world)
     told_to_it = Reinstated(
@@ -65,7 +71,26 @@ def reinstated(order: RollBack, release: Release, world: World, kept: frozenset[
         version=before.version,
         instead_of=release.version,
     )
-    return (told_to_it,)
+    leads = led or (current is not None and current.version == before.version)
+    return (told_to_it, _watched(order, before, world)) if leads else (told_to_it,)
+
+
+def _watched(order: Promote | RollBack, live: Release, world: World) -> WatchBegun:
+    return WatchBegun(
+        id=fact_id(order.document, order.key, "WatchBegun"),
+        at=world.clock.now(),
+        model=live.model,
+        version=live.version,
+        endpoint=live.endpoint,
+        deployment=live.deployment,
+        scenario=live.policy.scenario,
+        policy=live.policy.watch,
+    )
+
+
+def _unwatched(order: RollBack, release: Release, world: World) -> WatchEnded:
+    cause = fact_id(order.document, order.key, "WatchEnded")
+    return WatchEnded(id=cause, at=world.clock.now(), model=release.model, version=release.version)
 
 
 def _read(model: str, world: World) -> tuple[wire.Champion | None, str | None]:

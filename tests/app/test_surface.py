@@ -41,6 +41,8 @@ ROUTES = {
     "image": (["GET"], "images/{digest}"),
     "waive": (["POST"], "images/{digest}/waivers"),
     "revoke_waiver": (["POST"], "images/{digest}/waivers/{waiver}/revoke"),
+    "watches": (["GET"], "watches"),
+    "watch": (["GET"], "watches/{model}"),
     "webhook": (["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], "webhooks/{sender}"),
     "health": (["GET"], "health"),
 }
@@ -65,6 +67,7 @@ def test_the_functions_are_these_and_no_others() -> None:
         "sweep",
         "export_ledgers",
         "watch_scans",
+        "watch_models",
     }
 
 

@@ -10,8 +10,11 @@ from shared.contracts import strict_yaml
 from shared.contracts.malformed import Malformed
 from shared.contracts.policies import parse_policy
 from shared.core.policy import MetricRule, Policy
+from shared.core.router import ACTIONS
 
-SHIPPED = (Path(__file__).parents[2] / "policies" / "classical.yaml").read_bytes()
+POLICIES = Path(__file__).parents[2] / "policies"
+SHIPPED = (POLICIES / "classical.yaml").read_bytes()
+SCENARIOS = {path.stem: path.read_bytes() for path in POLICIES.glob("*.yaml")}
 REFUSED = {
     "an unknown section": (b"canray:\n  ladder: [10]\n", "line 1", "'canray' is unknown; known here are name"),
     "an unknown key": (b"canary:\n  laddr: [10]\n", "line 2", "'laddr' is unknown; known here are ladder"),
@@ -33,6 +36,9 @@ REFUSED = {
     "no format at all": (b"validation:\n  formats: []\n", "line 2", "formats must name at least one"),
     "a deadline in the past": (b"canary:\n  deadline_hours: -1\n", "line 2", "deadline_hours must be above 0"),
     "an error rate in percent": (b"canary:\n  maximum_error_rate: 5\n", "line 2", "maximum_error_rate must be 0–1"),
+    "a watch of another kind": (b"watch:\n  update: weekly\n", "line 2", "update must be online or offline"),
+    "a window that shows nothing": (b"watch:\n  minimum_rows: 5\n", "line 2", "minimum_rows must be 100 or more"),
+    "a cost below nothing": (b"watch:\n  costs:\n    per_error: -1\n", "line 3", "per_error must be 0 or more"),
     "approval by nobody": (b"approval:\n  roles: []\n", "line 2", "roles must name who may approve"),
     "a list instead of a policy": (b"- name\n", "line 1", "a policy is a table"),
     "an alias": (b"name: &a x\nscenario: *a\n", "line 1", "anchor"),
@@ -56,9 +62,18 @@ def test_the_shipped_policy_is_the_classical_one_and_allows_no_severe_finding() 
     assert set(policy.validation.metrics) == {"accuracy", "f1", "auc", "r2"}
 
 
-def test_the_shipped_policy_names_every_key_there_is_with_a_comment() -> None:
-    lines = SHIPPED.decode().splitlines()
-    document = strict_yaml.loads(SHIPPED)
+def test_there_is_a_policy_for_every_scenario_that_harm_is_routed_by() -> None:
+    assert set(SCENARIOS) == set(ACTIONS)
+    for name, body in SCENARIOS.items():
+        policy = parse_policy(body)
+        assert (policy.name, policy.scenario) == (name, name)
+        assert "pickle" not in policy.validation.formats
+
+
+@pytest.mark.parametrize("shipped", SCENARIOS.values(), ids=SCENARIOS)
+def test_the_shipped_policy_names_every_key_there_is_with_a_comment(shipped: bytes) -> None:
+    lines = shipped.decode().splitlines()
+    document = strict_yaml.loads(shipped)
     for path in _keys(Policy(name="", scenario="")):
         line = lines[document.lines[path] - 1]
         assert "#" in line, f"{'.'.join(path)} has no comment"

@@ -26,6 +26,7 @@ from shared.rescans import Rescans
 from shared.serving import Serving
 from shared.sweeping import Sweeping
 from shared.waivers import Waivers
+from shared.watches import Watches
 from tests.simulated.bus import Letter, SimulatedBus
 from tests.simulated.clock import SimulatedClock
 from tests.simulated.endpoints import SimulatedEndpoints
@@ -91,6 +92,7 @@ class House:
         self.waivers = Waivers(self.documents, self.intake, self.clock, authenticated=True)
         self.image_stories = ImageStories(self.documents, self.ledgers)
         self.rescans = Rescans(self.documents, self.intake, self.clock)
+        self.watches = Watches(self.documents, self.ledgers, self.intake, self.clock)
         self.custody = Custody(self.quarantine, self.bus, self.clock, authenticated=True)
         self.dead_letters = DeadLetters(self.intake)
         self.registry_hints = RegistryHints(self.intake, self.images, self.bodies, REGISTRY)
