@@ -19,8 +19,9 @@ class Distances:
 
     Categories: PSI, Jensen–Shannon and χ² are exact over the categories the frame knows and one for all others, and
     there is no order, so `ks` and `wasserstein` are NaN, as everything is when either side is empty. Numbers: PSI,
-    Jensen–Shannon and χ² are those of the ten bins whose edges are the grid's nearest to the reference's deciles; `ks` is too low by at most `ks_error`; `wasserstein`,
-    in standard deviations of the reference, is off by at most `wasserstein_error`.
+    Jensen–Shannon and χ² are those of the ten bins whose edges are the grid's nearest to the reference's deciles; `ks`
+    is too low by at most `ks_error`; `wasserstein`, in standard deviations of the reference, is off by at most
+    `wasserstein_error`.
     """
 
     psi: float
