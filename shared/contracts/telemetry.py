@@ -1,11 +1,13 @@
-"""What served models answered, as Event Hubs brings it: one record, an array, lines, or `{"records": […]}`."""
+"""What served models were asked and answered, in every shape that Event Hubs brings: one, an array, lines, records."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
 
-from shared.contracts import strict_json
+from shared.contracts import collector, strict_json
+from shared.contracts.collector import Collected
 from shared.contracts.malformed import Malformed
 from shared.contracts.shapes import UNREADABLE, Instant, convert
 
@@ -60,19 +62,35 @@ _MANY = msgspec.json.Decoder(list[_Record])
 _BATCH = msgspec.json.Decoder(_Batch)
 
 
-def parse_requests(body: bytes, *, limit: int = 1_048_576) -> tuple[list[Request], list[Malformed]]:
-    """The requests in a body of at most `limit` bytes, and every record that could not be understood.
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """What one body holds: requests that were answered, records of a data collector, and what is neither."""
 
-    Records of other categories are skipped. Never raises: a body that is no telemetry at all is one Malformed.
+    requests: Sequence[Request] = ()
+    collected: Sequence[Collected] = ()
+    refused: Sequence[Malformed] = ()
+
+
+def parse_requests(body: bytes, *, limit: int = 1_048_576) -> tuple[list[Request], list[Malformed]]:
+    """The requests in a body of at most `limit` bytes, and every record that could not be understood."""
+    told = parse_telemetry(body, limit=limit)
+    return list(told.requests), list(told.refused)
+
+
+def parse_telemetry(body: bytes, *, limit: int = 1_048_576) -> Telemetry:
+    """What a body of at most `limit` bytes holds, in any mixture.
+
+    Resource logs of other categories are skipped. Never raises: a body that is no telemetry at all is one Malformed.
     """
     try:
         strict_json.within(body, limit)
-        records = _fast(body)
     except Malformed as refused:
-        return [], [refused]
-    if records is None:
-        return _slow(body, limit)
-    return [_request(record) for record in records if record.category == CATEGORY], []
+        return Telemetry(refused=[refused])
+    if (records := _fast(body)) is not None:
+        return Telemetry([_request(record) for record in records if record.category == CATEGORY])
+    if collected := collector.decoded(body):
+        return Telemetry(collected=collected)
+    return _slow(body, limit)
 
 
 def _fast(body: bytes) -> list[_Record] | None:
@@ -101,16 +119,20 @@ def _request(record: _Record) -> Request:
     )
 
 
-def _slow(body: bytes, limit: int) -> tuple[list[Request], list[Malformed]]:
+def _slow(body: bytes, limit: int) -> Telemetry:
     """Record by record, so that a bad one does not hide its neighbours."""
     requests: list[Request] = []
+    collected: list[Collected] = []
     refused: list[Malformed] = []
     for where, value in _values(body, limit):
         try:
-            requests += _understood(value, where)
+            if collector.is_collected(value):
+                collected.append(collector.collected_of(value, where))
+            else:
+                requests += _understood(value, where)
         except Malformed as problem:
             refused.append(problem)
-    return requests, refused
+    return Telemetry(requests, collected, refused)
 
 
 def _values(body: bytes, limit: int) -> Iterator[tuple[str, strict_json.JSON | Malformed]]:
@@ -143,7 +165,9 @@ def _understood(value: strict_json.JSON | Malformed, where: str) -> list[Request
     if isinstance(value, Malformed):
         raise value
     if not isinstance(value, dict) or not isinstance(value.get("category"), str):
-        raise Malformed("not a record of telemetry: it has no category; send Azure's resource logs", where)
+        raise Malformed(
+            "not a record of telemetry: it has no category; send Azure's resource logs or a collector's records", where
+        )
     if value["category"] != CATEGORY:
         return []
     return [_request(convert(value, _Record, where, strict=False))]
