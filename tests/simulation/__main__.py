@@ -29,12 +29,13 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--mutants", action="store_true", help="hunt every planted bug")
     parser.add_argument("--only", help="with --mutants: only those whose name holds this text")
+    parser.add_argument("--write", action="store_true", help="with --mutants: note the outcome in docs/mutants.md")
     parser.add_argument("--limit", type=int, default=5000, help="with --mutants: schedules per bug (default 5000)")
     parser.add_argument("--jobs", type=int, default=2, help="processes (default 2)")
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     asked = parser.parse_args(arguments)
     if asked.mutants:
-        return hunting.hunt_all(asked.jobs, asked.limit, asked.only or "", as_json=asked.json)
+        return hunting.hunt_all(asked.jobs, asked.limit, asked.only or "", as_json=asked.json, write=asked.write)
     if asked.seed is not None:
         return _replay(asked)
     return _campaign(asked)

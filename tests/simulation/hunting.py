@@ -5,23 +5,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
 
+from tests.simulation import tables
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.planting import ROOT
-
-
-@dataclass(frozen=True, slots=True)
-class Hunt:
-    """How one hunt ended: after how many schedules, and how the bug showed."""
-
-    name: str
-    schedules: int
-    found: bool
-    problem: str
+from tests.simulation.tables import Hunt
 
 
 def hunt(name: str, limit: int) -> Hunt:
@@ -41,14 +33,16 @@ def hunts(jobs: int, limit: int, part: str) -> Iterator[Hunt]:
             yield ended.result()
 
 
-def hunt_all(jobs: int, limit: int, part: str, *, as_json: bool) -> int:
-    """Hunt them and print the table; 0 when every bug was found but those that are excused."""
+def hunt_all(jobs: int, limit: int, part: str, *, as_json: bool, write: bool = False) -> int:
+    """Hunt them, print the table and, to `write`, note it; 0 when every bug was found but those that are excused."""
     console, results = Console(stderr=True), []
     for ended in hunts(jobs, limit, part):
         results.append(ended)
         if not as_json:
             console.print(f"{'✓' if ended.found else '✗'} {ended.name}: {ended.schedules} schedules; {ended.problem}")
     results.sort(key=lambda each: list(MUTANTS).index(each.name))
+    if write:
+        tables.note(results)
     print(json.dumps([asdict(each) for each in results])) if as_json else _print(results)
     return 1 if any(not each.found and not MUTANTS[each.name].excuse for each in results) else 0
 

@@ -13,6 +13,7 @@ from tests.simulation.mutants import MUTANTS
 from tests.simulation.planting import ROOT, sources
 from tests.simulation.saved import saved
 from tests.simulation.schedule import JOURNEYS, Mode
+from tests.simulation.tables import noted
 
 SEEDS = 50
 
@@ -55,6 +56,10 @@ def test_another_seed_gives_another_run() -> None:
 def test_each_planted_bug_still_fits_the_code(name: str) -> None:
     for module, source in sources(MUTANTS[name]).items():
         compile(source, module, "exec")
+
+
+def test_the_table_of_planted_bugs_has_each_of_them_once() -> None:
+    assert list(noted()) == list(MUTANTS)
 
 
 @pytest.mark.parametrize("name", ["no conditional write", "approval of another digest"])
