@@ -53,8 +53,8 @@ def candidates(rows: Rows) -> list[Candidate]:
     confused = Rows(rows.train, rows.test, shuffled, rows.test_labels)
     return [
         _trained("1", "the first version", _regression(), rows),
-        _trained("2", "a better version", forest, rows),
-        _trained("3", "on an image with critical findings", forest, rows),
+        _trained("2", "a better version, on an image with critical findings", forest, rows),
+        _trained("3", "the same, on the rebuilt image", forest, rows),
         _trained("4", "learned from 11 columns while callers send 13", forest, fewer),
         _trained("5", "trained on shuffled labels", _regression(), confused),
     ]

@@ -2,7 +2,9 @@
 
 import io
 import json
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -15,7 +17,7 @@ from azure.servicebus import ServiceBusClient, ServiceBusMessage
 from azure.storage.blob import BlobServiceClient
 
 from local.demo.models import Candidate
-from local.demo.scanner import Finding, report
+from local.demo.scanner import Finding, bill, report
 from local.principal import LOCAL_APPROVER, principal
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -25,13 +27,14 @@ HTTP_SECONDS = 30
 
 
 class Team:
-    """A data scientist, a build pipeline, a scanner and an approver; `env` is the platform's environment.
+    """A data scientist, a build pipeline, a registry, a scanner and an approver; `env` is the platform's environment.
 
     The process' own environment must hold `env` too, because that is where the SDKs look.
     """
 
     def __init__(self, env: Mapping[str, str], url: str) -> None:
         self._url, self._registry = url, env["CONTAINER_REGISTRY"]
+        self._secret = env.get("ACR_WEBHOOK_SECRETS", "")
         credential = DefaultAzureCredential()
         self.workspace = MLClient(
             credential, env["AZURE_ML_SUBSCRIPTION"], env["AZURE_ML_RESOURCE_GROUP"], env["AZURE_ML_WORKSPACE"]
@@ -67,6 +70,18 @@ class Team:
         digest, size = self._images.upload_blob(repository, io.BytesIO(body))
         return {"mediaType": media, "digest": digest, "size": size}
 
+    def announce_push(self, repository: str, tag: str, digest: str) -> None:
+        """Post what Azure Container Registry posts after a push, with the secret it was given as a header."""
+        notice = {
+            "id": str(uuid.uuid4()),
+            "timestamp": datetime.now(UTC).isoformat(),
+            "action": "push",
+            "target": {"mediaType": OCI_MANIFEST, "digest": digest, "repository": repository, "tag": tag},
+            "request": {"id": str(uuid.uuid4()), "host": self._registry, "method": "PUT"},
+        }
+        address, proof = f"{self._url}/api/webhooks/acr", {"X-Gatehouse-Secret": self._secret}
+        requests.post(address, json=notice, headers=proof, timeout=HTTP_SECONDS).raise_for_status()
+
     def has_image(self, repository: str, digest: str) -> bool:
         """Whether the registry still holds the image."""
         try:
@@ -96,10 +111,17 @@ class Team:
         )
         self.workspace.models.create_or_update(model)
 
-    def report_scan(self, repository: str, digest: str, findings: list[Finding]) -> None:
+    def report_scan(self, repository: str, digest: str, findings: Sequence[Finding]) -> None:
         """Deliver a scanner's report about an image."""
+        self._deliver(report(self._registry, repository, digest, findings))
+
+    def report_packages(self, repository: str, digest: str, packages: Iterable[str]) -> None:
+        """Deliver an image's bill of materials; `packages` of PyPI as name@version."""
+        self._deliver(bill(self._registry, repository, digest, packages))
+
+    def _deliver(self, body: bytes) -> None:
         with self._bus.get_queue_sender("scan-results") as sender:
-            sender.send_messages(ServiceBusMessage(report(self._registry, repository, digest, findings)))
+            sender.send_messages(ServiceBusMessage(body))
 
     def releases(self) -> list[dict[str, Any]]:
         """The list of releases, as the app gives it."""
@@ -109,6 +131,10 @@ class Team:
     def release(self, model: str, version: str) -> dict[str, Any]:
         """One release in full, as the app gives it."""
         return self._get(f"/api/releases/{model}/{version}")
+
+    def image(self, digest: str) -> dict[str, Any]:
+        """The story of an image, as the app gives it; raises requests.HTTPError for an unknown one."""
+        return self._get(f"/api/images/{digest}")
 
     def approve(self, model: str, version: str) -> str:
         """Say yes to a release that waits for it, naming the image it runs on; the id of the accepted fact."""

@@ -1,19 +1,17 @@
 """One embedded platform for all journeys, with callers, a webhook that listens, and the team around it."""
 
-import json
 import os
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local.demo.news import News
 from local.platform import Platform
-from tests.journeys.world import SECRET, News, World
+from tests.journeys.world import SECRET, World
 
 POLICY_SETTINGS = {
     "TELEMETRY_WINDOW_SECONDS": "1",
@@ -25,27 +23,9 @@ POLICY_SETTINGS = {
 
 @pytest.fixture(scope="session")
 def news() -> Iterator[News]:
-    """An HTTP server that collects the CloudEvents it is sent."""
-    collected = News()
-
-    class Listener(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            collected.events.append({"content_type": self.headers["Content-Type"], **json.loads(body)})
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    collected.url = f"http://127.0.0.1:{server.server_port}/news"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield collected
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    """Who hears the news."""
+    with News() as listening:
+        yield listening
 
 
 @pytest.fixture(scope="session")

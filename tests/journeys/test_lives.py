@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from local.demo.news import News
 from shared.core.identity import deployment_name
-from tests.journeys.world import REPOSITORY, News, World
+from tests.journeys.world import REPOSITORY, World
 
 
 def test_a_good_release_goes_live_under_traffic_in_place_of_the_one_before(

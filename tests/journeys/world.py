@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import requests
@@ -25,14 +25,6 @@ canary: {ladder: [30], measure_every_seconds: 1, minimum_requests: 25, maximum_l
 live: {soak_hours: 0.0005}
 """
 ENDED = frozenset({"live", "superseded", "rejected", "rolled back", "recalled", "expired", "aborted"})
-
-
-@dataclass
-class News:
-    """What the webhook heard."""
-
-    url: str = ""
-    events: list[dict[str, Any]] = field(default_factory=list)
 
 
 class World:
