@@ -10,12 +10,14 @@ QUEUES = (
     "model-events",
     "registry-events",
     "scan-results",
+    "monitoring-signals",
     "facts",
     "validation",
     "quarantine",
     "deployment",
     "rollback",
     "maintenance",
+    "data",
     "notifications",
 )
 REASON, DESCRIPTION = "DeadLetterReason", "DeadLetterErrorDescription"

@@ -2,14 +2,17 @@
 
 import msgspec
 
+from local import signal_inspection
 from shared.contracts import databricks, mlflow, model_events, registries
 from shared.contracts.envelopes import Event, parse_events
 from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
+from shared.contracts.monitoring import azureml_events
+from shared.contracts.monitoring.signals import Signal
 from shared.contracts.registries.notices import Hint
 from shared.core.facts import ModelRegistered
 
-type Seen = ModelRegistered | Hint | Malformed | Ignored
+type Seen = ModelRegistered | Hint | Signal | Malformed | Ignored
 
 _KINDS = (
     ({"method", "headers", "body"}, "recorded delivery"),
@@ -77,4 +80,6 @@ def _event(event: Event | Malformed) -> list[Seen]:
         return [event]
     if registries.owns(event):
         return [*registries.parse_hints(event.canonical())]
+    if azureml_events.owns(event):
+        return [*signal_inspection.seen(event.canonical())]
     return [model_events.model_fact(event)]

@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 
-from local import door_inspection
+from local import door_inspection, signal_inspection
 from shared.contracts import image_documents, policies, telemetry
 from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
+from shared.contracts.monitoring.signals import Signal
 from shared.contracts.packages.listing import parse_listing
 from shared.contracts.packages.pip_audit import is_audit
 from shared.contracts.packages.requirements import parse_requirements
@@ -23,7 +24,7 @@ from shared.contracts.sniff import sniff
 from shared.core.facts import Fact
 from shared.core.windows import Traffic, bucket_of, total
 
-type Outcome = dict[str, Any] | Hint | Malformed | Ignored
+type Outcome = dict[str, Any] | Hint | Signal | Malformed | Ignored
 
 SHIPPED = Path(__file__).parents[1] / "policies" / "classical.yaml"
 LARGEST = 64 * 1024 * 1024
@@ -34,8 +35,9 @@ _DOCUMENTS = frozenset({"scan", "vex", "sbom"})
 def run(files: list[str], image: str = "") -> int:
     """Print one JSON object per file (a list of them for several files); 0 when all was understood, 1 otherwise.
 
-    An object has `file`, `kind`, and `facts`, `hints`, `ignored` and `refused` as far as there are any; what
-    was ignored or refused has a `reason` and a `where`. `image` is what a sender would say beside a document about one.
+    An object has `file`, `kind`, and `facts`, `hints`, `signals`, `ignored` and `refused` as far as there are any;
+    what was ignored or refused has a `reason` and a `where`. `image` is what a sender would say beside a document
+    about one.
     """
     reports = [inspect(file, image) for file in files]
     print(json.dumps(reports[0] if len(reports) == 1 else reports, indent=2, ensure_ascii=False))
@@ -55,7 +57,7 @@ def inspect(file: str, image: str = "") -> dict[str, Any]:
 
 
 def kind_of(body: bytes) -> str:
-    """events, scan, vex, sbom, packages, telemetry or policy, by what is inside; raises Malformed for anything else."""
+    """events, signals, scan, vex, sbom, packages, telemetry or policy, by what is inside; raises Malformed."""
     start = body.lstrip()[:1]
     if start not in (b"{", b"["):
         return _text_kind(body)
@@ -64,6 +66,8 @@ def kind_of(body: bytes) -> str:
     shape = _shape(body)
     if shape.specversion or shape.event_type:
         return "events"
+    if signal_inspection.owns(body):
+        return "signals"
     if shape.records or shape.category:
         return "telemetry"
     return _document_kind(body)
@@ -166,6 +170,7 @@ def _policy(body: bytes) -> list[Outcome]:
 
 _READERS: dict[str, Callable[[bytes], list[Outcome]]] = {
     "events": _events,
+    "signals": lambda body: [*signal_inspection.seen(body)],
     "registry webhook": lambda body: _seen(door_inspection.registry_webhook(body)),
     "model webhook": lambda body: _seen(door_inspection.model_webhook(body)),
     "recorded delivery": lambda body: _seen(door_inspection.recorded(body)),
@@ -183,6 +188,7 @@ def _sorted(outcomes: Sequence[Outcome]) -> dict[str, list[dict[str, Any]]]:
     groups = {
         "facts": [outcome for outcome in outcomes if isinstance(outcome, dict)],
         "hints": [asdict(outcome) for outcome in outcomes if isinstance(outcome, Hint)],
+        "signals": [asdict(outcome) for outcome in outcomes if isinstance(outcome, Signal)],
         "ignored": [_because(outcome) for outcome in outcomes if isinstance(outcome, Ignored)],
         "refused": [_because(outcome) for outcome in outcomes if isinstance(outcome, Malformed)],
     }

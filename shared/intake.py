@@ -9,11 +9,13 @@ from shared.contracts.envelopes import parse_events
 from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
 from shared.contracts.model_events import model_fact
+from shared.contracts.monitoring import azureml_events
 from shared.core.facts import Fact
 from shared.core.identity import digest_of
 from shared.ports import Bodies, Bus, Clock, Message, Quarantine
 
 MODEL_EVENTS, REGISTRY_EVENTS, SCAN_RESULTS, FACTS = "model-events", "registry-events", "scan-results", "facts"
+SIGNALS = "monitoring-signals"
 
 log = logging.getLogger("gatehouse.intake")
 
@@ -56,6 +58,9 @@ class Intake:
             if isinstance(event, Malformed):
                 self.refuse(body, str(event), MODEL_EVENTS, MODEL_EVENTS)
                 continue
+            if azureml_events.owns(event):
+                self._pass_on(SIGNALS, event.canonical())
+                continue
             fact = model_fact(event)
             if isinstance(fact, Malformed):
                 self.refuse(event.canonical(), str(fact), MODEL_EVENTS, MODEL_EVENTS)
@@ -64,6 +69,10 @@ class Intake:
             else:
                 self._bodies.keep(event.canonical())
                 self.tell([fact])
+
+    def _pass_on(self, queue: str, body: bytes) -> None:
+        """Put a body that came by another door on `queue`, under an id of its own each time; raises Unavailable."""
+        self._bus.send(queue, [Message(body=body, id=digest_of([queue, body.hex(), self._clock.now()]))])
 
     def scan_report(self, body: bytes, image: str = "", received_at: float | None = None) -> None:
         """One document about an image: a scanner's report, a VEX document or a bill of materials. Raises Unavailable.

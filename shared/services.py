@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from shared.rescans import Rescans
     from shared.serving import Serving
     from shared.settings import Settings
+    from shared.signals import Signals
     from shared.sweeping import Sweeping
     from shared.waivers import Waivers
     from shared.watches import Watches
@@ -280,6 +281,15 @@ def registry_hints() -> "RegistryHints":
     from shared.registry_hints import RegistryHints
 
     return RegistryHints(intake(), _images(), _bodies(), settings().registry)
+
+
+@cache
+def signals() -> "Signals":
+    """What places the signals of others' monitors."""
+    from shared.signals import Signals
+
+    ours, monitors = settings().workspace, settings().monitored_models
+    return Signals(intake(), documents(), _bodies(), workspace=ours, monitors=monitors)
 
 
 @cache

@@ -1,5 +1,6 @@
 """The environment, read once into a frozen dataclass; every setting of Gatehouse is named here."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ class Settings:
     """Everything the app reads from its environment.
 
     `trusted_repository` says where cleared images are copied, with {repository} for their own, "" for nowhere.
+    `monitored_models` are the models that others' monitors look at, by the monitors' names in lower case.
     """
 
     service_bus: Connection
@@ -39,6 +41,7 @@ class Settings:
     webhook_secrets: Mapping[str, str] = field(repr=False)
     event_grid_topics: tuple[str, ...]
     event_grid_tenant: str
+    monitored_models: Mapping[str, str]
 
     @property
     def source(self) -> str:
@@ -61,6 +64,7 @@ WEBHOOK_SECRETS = {
     "event-grid": "EVENT_GRID_WEBHOOK_SECRETS",
     "mlflow": "MLFLOW_WEBHOOK_SECRETS",
     "databricks": "DATABRICKS_WEBHOOK_SECRETS",
+    "azure-monitor": "AZURE_MONITOR_WEBHOOK_SECRETS",
 }
 OPTIONAL = {
     "EVENT_GRID_TOPICS": "",
@@ -70,6 +74,7 @@ OPTIONAL = {
     "TRUSTED_REPOSITORY": "",
     "AZURE_RESOURCE_MANAGER": "https://management.azure.com",
     "NOTIFY_URL": "",
+    "MONITORED_MODELS": "{}",
     "TELEMETRY_WINDOW_SECONDS": "60",
     "WEBSITE_AUTH_ENABLED": "false",
 }
@@ -105,6 +110,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         webhook_secrets={sender: _optional(environment, name) for sender, name in WEBHOOK_SECRETS.items()},
         event_grid_topics=_topics(environment),
         event_grid_tenant=_optional(environment, "EVENT_GRID_TENANT"),
+        monitored_models=_monitored(environment),
     )
 
 
@@ -136,6 +142,16 @@ def _topics(environment: Mapping[str, str]) -> tuple[str, ...]:
     """The resource ids below which topics are ours; without any, the subscription of the workspace."""
     named = tuple(_optional(environment, "EVENT_GRID_TOPICS").split())
     return named or (f"/subscriptions/{environment['AZURE_ML_SUBSCRIPTION']}",)
+
+
+def _monitored(environment: Mapping[str, str]) -> dict[str, str]:
+    try:
+        models = json.loads(_optional(environment, "MONITORED_MODELS"))
+    except ValueError:
+        models = None
+    if not isinstance(models, dict) or not all(isinstance(model, str) and model for model in models.values()):
+        raise Unset('MONITORED_MODELS must be JSON with models by names of monitors, such as {"churn-drift": "churn"}')
+    return {monitor.lower(): model for monitor, model in models.items()}
 
 
 def _positive(environment: Mapping[str, str], name: str) -> float:

@@ -7,7 +7,7 @@ from shared.asking import Refused
 from shared.contracts import principal, signatures
 from shared.contracts.malformed import Malformed
 
-EVENT_GRID = "event-grid"
+EVENT_GRID, AZURE_MONITOR = "event-grid", "azure-monitor"
 EVENT_GRID_APPLICATION = "4962773b-9cdb-44cf-a8bf-237846a00ab7"  # Event Grid itself, the same in every directory
 EVENT_GRID_ROLE = "AzureEventGridSecureWebhookSubscriber"
 SECRET_HEADERS = ("x-gatehouse-secret", "authorization")
@@ -73,6 +73,7 @@ PROOFS: Mapping[str, Proof] = {
     "docker-hub": _by_query,
     "ghcr": _by_github,
     EVENT_GRID: _by_header_or_query,
+    AZURE_MONITOR: _by_header_or_query,
     "mlflow": _by_mlflow,
     "databricks": _by_databricks,
 }

@@ -15,9 +15,9 @@ from shared.contracts.envelopes import Event, parse_events
 from shared.contracts.malformed import Malformed
 from shared.contracts.registries import acr
 from shared.core.identity import digest_of
-from shared.intake import MODEL_EVENTS, REGISTRY_EVENTS, Intake
+from shared.intake import MODEL_EVENTS, REGISTRY_EVENTS, SIGNALS, Intake
 from shared.ports import Bus, Clock, Impossible, Message, Unavailable
-from shared.webhook_senders import EVENT_GRID, PROOFS, Delivery, Trust, authenticate
+from shared.webhook_senders import AZURE_MONITOR, EVENT_GRID, PROOFS, Delivery, Trust, authenticate
 
 LARGEST = 1_048_576
 RETRY_SECONDS = "30"
@@ -63,7 +63,8 @@ class Webhooks:
             return self._event_grid(delivery)
         if delivery.sender in ("mlflow", "databricks"):
             return self._model_webhook(delivery)
-        return self._kept(REGISTRY_EVENTS, delivery.body, delivery)
+        queue = SIGNALS if delivery.sender == AZURE_MONITOR else REGISTRY_EVENTS
+        return self._kept(queue, delivery.body, delivery)
 
     def _model_webhook(self, delivery: Delivery) -> Reply:
         """Put it on the queue as a CloudEvent, whose id is the sender's, so that the ledger knows a repetition."""

@@ -18,7 +18,7 @@ IGNORED = {
     f"{PREFIX}ModelDeployed": "Gatehouse reads its own deployments back and leaves others alone",
     f"{PREFIX}RunCompleted": "a run is no release; the model it registers has an event of its own",
     f"{PREFIX}RunStatusChanged": "a run is no release; the model it registers has an event of its own",
-    f"{PREFIX}DatasetDriftDetected": "drift of a dataset names no model version",
+    f"{PREFIX}DatasetDriftDetected": "drift is a signal, which the queue monitoring-signals takes",
 }
 
 

@@ -12,12 +12,14 @@ QUEUES = {
     "model_events": "model-events",
     "registry_events": "registry-events",
     "scan_results": "scan-results",
+    "monitoring_signals": "monitoring-signals",
     "decide_fact": "facts",
     "perform_validation": "validation",
     "perform_quarantine": "quarantine",
     "perform_deployment": "deployment",
     "perform_rollback": "rollback",
     "perform_maintenance": "maintenance",
+    "perform_data": "data",
     "perform_notification": "notifications",
 }
 DEAD_LETTERS = {f"dead_letters_of_{queue.replace('-', '_')}": f"{queue}/$DeadLetterQueue" for queue in QUEUES.values()}
@@ -64,6 +66,7 @@ def test_the_functions_are_these_and_no_others() -> None:
         *DEAD_LETTERS,
         *ROUTES,
         "inference_telemetry",
+        "monitoring_alerts",
         "sweep",
         "export_ledgers",
         "watch_scans",
@@ -81,13 +84,10 @@ def test_every_route_has_its_method() -> None:
     assert {name: ([str(m.value) for m in each["methods"]], each["route"]) for name, each in found.items()} == ROUTES
 
 
-def test_the_hub_is_read_in_batches_by_a_group_of_its_own() -> None:
-    hub = trigger("inference_telemetry")
-    assert (hub["type"], hub["eventHubName"], hub["consumerGroup"]) == (
-        "eventHubTrigger",
-        "inference-telemetry",
-        "gatehouse",
-    )
+@pytest.mark.parametrize("name", sorted(of_type("eventHubTrigger")))
+def test_a_hub_is_read_in_batches_by_a_group_of_its_own(name: str) -> None:
+    hub = trigger(name)
+    assert (hub["eventHubName"], hub["consumerGroup"]) == (name.replace("_", "-"), "gatehouse")
     assert hub["cardinality"].value == "many"
 
 

@@ -17,6 +17,13 @@ from tests.corpus.expectations import EXPECTATIONS, FOLDER, matching, name_of, n
 TRAFFIC = "drift-monitoring/eventhub-online-endpoint-traffic*.json"
 UNDERSTOOD = (
     TRAFFIC,
+    "drift-monitoring/aml-*",
+    "drift-monitoring/apim-*",
+    "drift-monitoring/azmon-[!c]*",
+    "drift-monitoring/azmon-common-*",
+    "drift-monitoring/nannyml-*",
+    "drift-monitoring/whylogs-*",
+    "drift-monitoring/*-report-drift*",
     "model-registry/*model-registered*",
     "model-registry/mlflow-model-version-created*",
     "packages/*.txt",
@@ -53,9 +60,9 @@ def test_the_traffic_log_is_read_exactly(expectation: Path) -> None:
 def test_every_payload_is_understood_or_refused_with_a_reason(expectation: Path) -> None:
     sample(expectation)
     told = inspect(str(FOLDER / name_of(expectation)))
-    assert any(told.get(group) for group in ("facts", "hints", "ignored", "refused")), told
+    assert any(told.get(group) for group in ("facts", "hints", "signals", "ignored", "refused")), told
     if any(fnmatch(name_of(expectation), pattern) for pattern in UNDERSTOOD):
-        assert told.get("facts") or told.get("hints"), told
+        assert told.get("facts") or told.get("hints") or told.get("signals"), told
     assert all(outcome["reason"] for outcome in told.get("refused", []) + told.get("ignored", []))
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from shared.contracts import strict_json
 from shared.contracts.malformed import Malformed
-from shared.contracts.monitoring import alert_contexts, hear, parse
+from shared.contracts.monitoring import alert_conditions, alert_contexts, hear, parse
 from shared.contracts.monitoring.alert_contexts import (
     Activity,
     Health,
@@ -20,7 +20,7 @@ from shared.contracts.monitoring.alert_contexts import (
     Prometheus,
     SmartDetection,
 )
-from shared.contracts.monitoring.azure_monitor import Alert
+from shared.contracts.monitoring.alerts import Alert
 from shared.contracts.monitoring.azureml_events import Breach, DatasetDrift
 from shared.contracts.monitoring.azureml_signals import TOOL, SignalOutput, is_pass_rate
 from shared.contracts.monitoring.content_safety import Analysis
@@ -158,7 +158,7 @@ def only_a_context(body: bytes, expected: dict[str, Any]) -> None:
     with pytest.raises(Malformed, match="only a part of an alert"):
         parse(value)
     context: Any = value["alertContext"]
-    conditions = [asdict(condition) for condition in alert_contexts.conditions_of(context.get("condition"), "")]
+    conditions = [asdict(condition) for condition in alert_conditions.conditions_of(context.get("condition"), "")]
     told = {"schema": None, "condition_type": context.get("conditionType"), "conditions": conditions}
     same({**told, **context_of(alert_contexts.context_of(context, ""), expected)}, expected)
 

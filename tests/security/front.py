@@ -21,7 +21,7 @@ OLD, NEW = "old-" + "o" * 40, "new-" + "n" * 40
 TENANT = "00000000-0000-0000-0000-0000000000ff"
 TOPIC = "/subscriptions/00000000-0000-0000-0000-000000000001"
 JSON = {"Content-Type": "application/json"}
-SENDERS = ("acr", "docker-hub", "harbor", "ghcr", "distribution", "event-grid", "mlflow", "databricks")
+SENDERS = ("acr", "docker-hub", "harbor", "ghcr", "distribution", "event-grid", "mlflow", "databricks", "azure-monitor")
 REGISTERED = {
     "entity": "model_version",
     "action": "created",

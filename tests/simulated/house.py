@@ -24,6 +24,7 @@ from shared.ports import Conflict, Unavailable
 from shared.registry_hints import RegistryHints
 from shared.rescans import Rescans
 from shared.serving import Serving
+from shared.signals import Signals
 from shared.sweeping import Sweeping
 from shared.waivers import Waivers
 from shared.watches import Watches
@@ -37,6 +38,7 @@ from tests.simulated.registry import REGISTRY, SimulatedImages, SimulatedModels
 from tests.simulated.storage import SimulatedBodies, SimulatedDocuments, SimulatedLedgers, SimulatedQuarantine
 
 POLICY = Policy(name="usual", scenario="classical")
+WORKSPACE = "simulated"
 WINDOW_SECONDS = 10.0
 RETRY_SECONDS = 1.0
 
@@ -96,11 +98,15 @@ class House:
         self.custody = Custody(self.quarantine, self.bus, self.clock, authenticated=True)
         self.dead_letters = DeadLetters(self.intake)
         self.registry_hints = RegistryHints(self.intake, self.images, self.bodies, REGISTRY)
+        self.signals = Signals(
+            self.intake, self.documents, self.bodies, workspace=WORKSPACE, monitors={"churn-drift": "churn"}
+        )
         self.sweeping = Sweeping(self.engine, self.documents, self.clock)
         self.doors: Mapping[str, Callable[[bytes], object]] = {
             "model-events": self.intake.model_events,
             "registry-events": self.registry_hints.take,
             "scan-results": self.intake.scan_report,
+            "monitoring-signals": lambda body: self.signals.take(body, self.clock.now()),
             "facts": self.pipeline.decide_fact,
         }
 

@@ -16,6 +16,7 @@ from shared.contracts.monitoring import (
     evidently,
     gateway_logs,
     nannyml,
+    older_alerts,
     platform_metrics,
     resource_logs,
     whylogs,
@@ -48,6 +49,7 @@ type _Family = tuple[Callable[[Mapping[str, Any]], bool], Callable[[Any, str], D
 
 _ONE: tuple[_Family, ...] = (
     (azure_monitor.owns, azure_monitor.read),
+    (older_alerts.owns, older_alerts.read),
     (azureml_signals.owns, azureml_signals.read),
     (evidently.owns, evidently.read),
     (content_safety.owns, content_safety.read),

@@ -1,4 +1,4 @@
-"""What stands behind an alert of Azure Monitor: the conditions that were met, or the one event that fired it."""
+"""What stands behind an alert of Azure Monitor that is not of a metric: the event, the search or the rule."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,20 +9,6 @@ import msgspec
 from shared.contracts.monitoring.signals import number
 from shared.contracts.shapes import convert
 from shared.core.verdicts import Number
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
-    """One condition of a rule: a metric's or a query's `value` against the `threshold`, None where it has none."""
-
-    metric: str | None
-    namespace: str | None
-    query: str | None
-    operator: str | None
-    threshold: float | None
-    value: float | None
-    aggregation: str | None
-    dimensions: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,26 +90,6 @@ class Prometheus(Context):
         return {"expression": self.expression, "value": self.value if exact is None else exact}
 
 
-class _Dimension(msgspec.Struct):
-    name: str
-    value: str
-
-
-class _Condition(msgspec.Struct, rename="camel"):
-    metric_name: str | None = None
-    metric_namespace: str | None = None
-    search_query: str | None = None
-    operator: str | None = None
-    threshold: Any = None
-    metric_value: Any = None
-    time_aggregation: str | None = None
-    dimensions: list[_Dimension] | None = None
-
-
-class _Conditions(msgspec.Struct, rename="camel"):
-    all_of: list[_Condition] = []
-
-
 class _Event(msgspec.Struct, rename="camel"):
     event_data_id: str
     operation_name: str | None = None
@@ -169,26 +135,6 @@ class _Prometheus(msgspec.Struct, rename="camel"):
     annotations: dict[str, str] = {}
     duration: str | None = msgspec.field(name="for", default=None)
     interval: str | None = None
-
-
-def conditions_of(value: Any, where: str) -> tuple[Condition, ...]:
-    """The conditions of a rule, () for a context without any; raises Malformed."""
-    if value is None:
-        return ()
-    told = convert(value, _Conditions, where).all_of
-    return tuple(
-        Condition(
-            metric=each.metric_name,
-            namespace=each.metric_namespace,
-            query=each.search_query,
-            operator=each.operator,
-            threshold=number(each.threshold),
-            value=number(each.metric_value),
-            aggregation=each.time_aggregation,
-            dimensions={dimension.name: dimension.value for dimension in each.dimensions or ()},
-        )
-        for each in told
-    )
 
 
 def context_of(context: Mapping[str, Any], where: str) -> Context | None:
