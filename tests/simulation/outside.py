@@ -1,6 +1,7 @@
 """Everybody outside of Gatehouse: who registers, scans, approves, operates, uses the endpoints, or sends nonsense."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from random import Random
@@ -137,6 +138,8 @@ class Outside:
     def _say(self, fate: Fate, person: str, yes: bool, digest: str, again: object) -> None:
         header = principal(person, f"id-of-{person}", ["Gatehouse.Approver"])
         said = {"decision": "approve" if yes else "reject", "digest": digest}
+        doubtful = Said(fate.version, person, digest, yes, sure=False)
+        self._truth.said.append(doubtful)
         reply: Reply | None = None
         try:
             body = msgspec.json.encode(said)
@@ -144,9 +147,10 @@ class Outside:
         except (Crash, Unavailable, Conflict):
             pass
         taken = reply is not None and reply.code == 202
-        if taken or reply is None:
-            fact = str(reply.content["fact"]) if reply is not None and taken else ""
-            self._truth.said.append(Said(fate.version, person, digest, yes, taken, fact))
+        if reply is not None:
+            self._truth.said.remove(doubtful)
+        if reply is not None and taken:
+            self._truth.said.append(replace(doubtful, sure=True, fact=str(reply.content["fact"])))
         if not taken or self._random.random() < 0.1:
             assert callable(again)
             self._plant.scheduler.after(5 * MINUTE, again)
