@@ -110,8 +110,8 @@ class Watch(Record):
 
     def triggered(self, now: float) -> int:
         """How many actions began in the quarter before `now`; what follows from one counts with it."""
-        every = (*self.acted, *((self.active,) if self.active else ()))
-        return sum(1 for each in every if not each.follows and each.ordered > now - QUARTER)
+        began = [each for each in self.acted if each.reference] + ([self.active] if self.active else [])
+        return sum(1 for each in began if not each.follows and each.ordered > now - QUARTER)
 
     def cool_at(self) -> float:
         """When the next action may begin, by the end of the last one; 0 for at once."""
