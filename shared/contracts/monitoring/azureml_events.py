@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ PREFIX = "Microsoft.MachineLearningServices."
 RUN, DATASET = f"{PREFIX}RunStatusChanged", f"{PREFIX}DatasetDriftDetected"
 TAG = "azureml_modelmonitor_threshold_breached"
 SOURCE = "azure-ml"
+MOST_VIOLATIONS = 1000
 _SIGNAL = re.compile(r"The signal '(.{0,300}?)' has failed due to", re.DOTALL)
 _LIST = re.compile(r"\n[ \t]*\[(?=['\"\]])")
 _QUOTED = re.compile(r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*(,|\])""", re.DOTALL)
@@ -133,8 +135,8 @@ def read(event: Event) -> Breach | DatasetDrift:
 
 
 def violations(text: str) -> Iterator[Violation]:
-    """The violations in a tag: JSON texts in a Python list in prose; what a cut leaves unfinished is left out."""
-    for written in _listed(text):
+    """The first violations in a tag: JSON texts in a Python list in prose; what a cut left unfinished is left out."""
+    for written in islice(_listed(text), MOST_VIOLATIONS):
         try:
             row = strict_json.loads(written.encode())
         except (Malformed, UnicodeEncodeError):

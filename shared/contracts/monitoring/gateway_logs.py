@@ -1,6 +1,7 @@
 """What a gateway before Azure OpenAI logs about each call: tokens, and whether a content filter stepped in."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,17 +41,17 @@ class GatewayLog:
 
     def told(self) -> Signal | Ignored:
         """The share of calls that a content filter stopped as a signal, of the deployment where there were most."""
-        filtered = [call.deployment or "" for call in self.calls if call.content_filtered]
+        filtered = Counter(call.deployment or "" for call in self.calls if call.content_filtered)
         if not filtered:
             return Ignored(f"{len(self.calls)} call(s), none of them stopped by a content filter")
-        worst = max(sorted(set(filtered)), key=filtered.count)
+        worst = max(sorted(filtered), key=lambda deployment: filtered[deployment])
         calls = [call for call in self.calls if (call.deployment or "") == worst]
         return Signal(
             source="api-management",
             name="content filter",
             identity=tuple(sorted(call.correlation_id for call in calls)),
             about=About(deployment=worst, monitors=(worst,) if worst else ()),
-            observed={"calls": len(calls), "content_filtered": filtered.count(worst)},
+            observed={"calls": len(calls), "content_filtered": filtered[worst]},
         )
 
 

@@ -59,17 +59,20 @@ def owns(row: Mapping[str, Any]) -> bool:
 
 def read(rows: Sequence[Mapping[str, Any]], where: str = "") -> ChunkReport:
     """The result that the rows are; raises Malformed for an alert that is neither true, false nor null."""
-    names = list(dict.fromkeys(key.removesuffix(_ALERT) for row in rows for key in row if key.endswith(_ALERT)))
-    alerts = [
-        _alert(row, name) for index, row in enumerate(rows) for name in names if _alerted(row, name, where, index)
-    ]
-    return ChunkReport(kind=_kind(names), chunks=len(rows), alerts=tuple(alerts))
+    alerts: list[ChunkAlert] = []
+    names: dict[str, None] = {}
+    for index, row in enumerate(rows):
+        for key, value in row.items():
+            if key.endswith(_ALERT):
+                names[key.removesuffix(_ALERT)] = None
+                if _alerted(value, f"{where}[{index}].{key[:60]}"):
+                    alerts.append(_alert(row, key.removesuffix(_ALERT)))
+    return ChunkReport(kind=_kind(list(names)), chunks=len(rows), alerts=tuple(alerts))
 
 
-def _alerted(row: Mapping[str, Any], name: str, where: str, index: int) -> bool:
-    value = row.get(f"{name}{_ALERT}")
+def _alerted(value: Any, where: str) -> bool:
     if value not in (True, False, None):
-        raise Malformed(f"{name[:60]}{_ALERT} must be true, false or null", f"{where}[{index}]")
+        raise Malformed("an alert is true, false or null", where)
     return bool(value)
 
 
