@@ -1,7 +1,9 @@
 """What is written on the wire is read back as it was, to the last hash."""
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, get_args, get_origin, get_type_hints
+from enum import Enum
+from typing import Any, TypeAliasType, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -10,13 +12,16 @@ from hypothesis import strategies as st
 from docs.samples import NOW, release_in, samples
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
-from shared.core import images
+from shared.core import images, watching
 from shared.core.facts import IMAGE_FACTS, RELEASE_FACTS, Fact, ImageFact
 from shared.core.ledger import first_broken
 from shared.core.lifecycle import decide
 from shared.core.orders import ORDERS, Order
 from shared.core.release import Stage
 from shared.core.traffic import Endpoint
+from shared.core.watch_facts import MODEL_FACTS
+from shared.core.watch_orders import WATCH_ORDERS
+from shared.core.watch_policy import CostPolicy, WatchPolicy
 
 SCALARS: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(st.characters(codec="utf-8"), max_size=20),
@@ -24,30 +29,38 @@ SCALARS: dict[Any, st.SearchStrategy[Any]] = {
     float: st.floats(allow_nan=False, allow_infinity=False),
     bool: st.booleans(),
     type(None): st.none(),
+    WatchPolicy: st.builds(WatchPolicy, test_every_hours=st.floats(1, 1e6), costs=st.builds(CostPolicy)),
 }
 
 
 def any_of(kind: Any) -> st.SearchStrategy[Any]:
     """Any value of the type, as facts, orders and their evidence use types."""
     if kind is Order:
-        return st.one_of([any_of(each) for each in ORDERS])
-    if is_dataclass(kind):
+        return st.one_of([any_of(each) for each in (*ORDERS, *WATCH_ORDERS)])
+    if isinstance(kind, TypeAliasType):
+        return any_of(kind.__value__)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return st.sampled_from(kind)
+    if is_dataclass(kind) and kind not in SCALARS:
         make: Any = kind
         hints = get_type_hints(kind)
         return st.builds(make, **{each.name: any_of(hints[each.name]) for each in fields(kind)})
     arguments = get_args(kind)
-    if get_origin(kind) is dict:
+    if get_origin(kind) in (dict, Mapping):
         return st.dictionaries(any_of(arguments[0]), any_of(arguments[1]), max_size=3)
     if get_origin(kind) is tuple:
-        return st.lists(any_of(arguments[0]), max_size=2).map(tuple)
+        if arguments[-1] is ...:
+            return st.lists(any_of(arguments[0]), max_size=2).map(tuple)
+        return st.tuples(*map(any_of, arguments))
     return st.one_of([any_of(each) for each in arguments]) if arguments else SCALARS[kind]
 
 
 release_facts = st.one_of([any_of(kind) for kind in RELEASE_FACTS])
 image_facts = st.one_of([any_of(kind) for kind in IMAGE_FACTS])
+model_facts = st.one_of([any_of(kind) for kind in MODEL_FACTS])
 
 
-@given(release_facts | image_facts)
+@given(release_facts | image_facts | model_facts)
 def test_every_fact_is_read_back_as_it_was(fact: Fact) -> None:
     assert wire.decode_fact(wire.encode_fact(fact)) == fact
 
@@ -55,6 +68,17 @@ def test_every_fact_is_read_back_as_it_was(fact: Fact) -> None:
 @given(st.builds(wire.Errand, order=any_of(Order), attempt=st.integers(0, 1000), due=SCALARS[float]))
 def test_every_errand_is_read_back_as_it_was(errand: wire.Errand) -> None:
     assert wire.decode_errand(wire.encode_errand(errand)) == errand
+
+
+@given(st.lists(model_facts, max_size=4))
+def test_a_watch_keeps_its_hashes_whatever_reached_it(reached: list[Any]) -> None:
+    watch = None
+    for fact in reached:
+        watch = watching.decide(watch, replace(fact, model="churn"), NOW).record
+    if watch is not None:
+        again = wire.decode_record(watch.key, wire.encode_record(watch))
+        assert first_broken(again.ledger) is None
+        assert wire.encode_record(again) == wire.encode_record(watch)
 
 
 @given(st.sampled_from(list(Stage)), st.lists(release_facts, max_size=3))
