@@ -10,6 +10,10 @@ from typing import Any
 
 import requests
 
+from local import send
+from shared.contracts import wire
+from shared.core.watch_facts import WatchBegun
+from shared.core.watch_policy import WatchPolicy
 from tests.journeys.world import REPOSITORY, SECRET, World
 
 DELIVERED = Callable[..., Any]
@@ -65,3 +69,54 @@ def test_another_method_is_answered_by_the_door_itself(world: World) -> None:
     asked = {"WebHook-Request-Origin": "eventgrid.azure.net"}
     allowed = requests.options(f"{world.platform.url}/api/webhooks/event-grid", headers=asked, timeout=30)
     assert allowed.headers["WebHook-Allowed-Origin"] == "eventgrid.azure.net"
+
+
+def test_alerts_by_the_hub_and_by_an_action_group_are_heard_of_a_watched_model(
+    world: World, eventually: DELIVERED
+) -> None:
+    world.send("facts", wire.encode_fact(begun("watched")))
+    eventually("it is watched", lambda: watch(world, "watched"))
+
+    by_hub, by_post = alert("by-hub", "watched"), alert("by-post", "watched")
+    send.send("monitoring-alerts", [b'{"poison": 1}', by_hub, by_hub])
+    assert post(world, "azure-monitor", by_post, {}).status_code == 401
+    assert post(world, "azure-monitor", by_post, {"X-Gatehouse-Secret": SECRET}).status_code == 200
+
+    signals = eventually("both are heard", lambda: heard(world, "watched", 2))
+    assert signals == ["azure-monitor: by-hub", "azure-monitor: by-post"]
+    (case,) = eventually("the poison is kept", lambda: [c for c in world.quarantined() if c["body"] == b'{"poison":1}'])
+    assert case["door"] == "monitoring-signals"
+
+
+def begun(model: str) -> WatchBegun:
+    return WatchBegun(
+        id=f"begun-{model}",
+        at=time.time(),
+        model=model,
+        version="1",
+        endpoint="nowhere",
+        deployment="r-1",
+        scenario="classical",
+        policy=WatchPolicy(),
+    )
+
+
+def alert(rule: str, model: str) -> bytes:
+    essentials = {"alertId": rule, "alertRule": rule, "monitorCondition": "Fired", "firedDateTime": "2026-11-21"}
+    data = {"essentials": essentials, "alertContext": {}, "customProperties": {"model": model}}
+    return json.dumps({"schemaId": "azureMonitorCommonAlertSchema", "data": data}).encode()
+
+
+def watch(world: World, model: str) -> dict[str, Any]:
+    """The watch over a model as people see it, {} where there is none yet."""
+    answer = requests.get(f"{world.platform.url}/api/watches/{model}", timeout=30)
+    return dict(answer.json()) if answer.status_code == 200 else {}
+
+
+def heard(world: World, model: str, number: int) -> list[str]:
+    """The signals about a model once there are `number` in its ledger, [] before."""
+    ledger = watch(world, model)["ledger"]
+    told = [
+        f"{entry['data']['source']}: {entry['data']['signal']}" for entry in ledger if entry["fact"] == "DriftSignalled"
+    ]
+    return sorted(told) if len(told) >= number else []
