@@ -40,10 +40,10 @@ def state(world: World, exception: str) -> str:
 def test_an_exception_lets_in_what_needs_one_and_nothing_lets_in_what_is_denied(
     world: World, eventually: Callable[..., Any]
 ) -> None:
-    world.model("nebbiolo", BLOCKING)
+    world.model("pecorino", BLOCKING)
     text = "numpy==2.1.0\nsomelib==1.0\nzmq==0.0.0\n"
-    assert rulings(world, "nebbiolo", text) == {"numpy": "allowed", "somelib": "exception", "zmq": "denied"}
-    wish = {"package": "somelib", "specifier": "<2", "model": "nebbiolo", "reason": "reads the old files"}
+    assert rulings(world, "pecorino", text) == {"numpy": "allowed", "somelib": "exception", "zmq": "denied"}
+    wish = {"package": "somelib", "specifier": "<2", "model": "pecorino", "reason": "reads the old files"}
     asked = world.post("/api/packages/exceptions", wish, VISITOR)
     assert asked.status_code == 202, asked.text
     exception = asked.json()["exception"]
@@ -52,14 +52,14 @@ def test_an_exception_lets_in_what_needs_one_and_nothing_lets_in_what_is_denied(
     assert world.post(review, {"decision": "approve"}, VISITOR).status_code == 403
     assert world.post(review, {"decision": "approve"}, REVIEWER).status_code == 202
     eventually("it is granted", lambda: state(world, exception) == "granted")
-    assert rulings(world, "nebbiolo", text) == {"numpy": "allowed", "somelib": "allowed", "zmq": "denied"}
+    assert rulings(world, "pecorino", text) == {"numpy": "allowed", "somelib": "allowed", "zmq": "denied"}
 
-    digest = world.register("nebbiolo", "1", "1")
+    digest = world.register("pecorino", "1", "1")
     world.send("scan-results", bill("numpy@2.1.0", "somelib@1.0"), image=f"registry/any@{digest}")
-    release = world.until("nebbiolo", "1", "awaiting approval", approve=False)
+    release = world.until("pecorino", "1", "awaiting approval", approve=False)
     assert [check["excepted"] for check in release["packages"]] == [1]
 
-    digest = world.register("nebbiolo", "2", "2")
+    digest = world.register("pecorino", "2", "2")
     world.send("scan-results", bill("numpy@2.1.0", "zmq@0.0.0"), image=digest)
-    release = world.until("nebbiolo", "2", "rejected", approve=False)
+    release = world.until("pecorino", "2", "rejected", approve=False)
     assert "zmq 0.0.0: the name is on the policy's list of denied packages" in release["reason"]
