@@ -51,18 +51,22 @@ def _acted(watch: Watch, fact: DriftTested, now: float) -> tuple[Watch, tuple[Or
 
 def _contract_broke(watch: Watch, fact: DriftTested) -> tuple[Order, ...]:
     """Data engineering is told once, until the contract was kept again."""
-    return (Notify(news="contract broken"),) if _newly(watch, fact.contract) else ()
+    last = watch.verdict(fact.contract.gate)
+    known = last is not None and last.outcome is Outcome.FAIL
+    return (Notify(news="contract broken"),) if fact.contract.outcome is Outcome.FAIL and not known else ()
 
 
 def _nothing_tells_of_harm(watch: Watch, fact: DriftTested) -> tuple[Order, ...]:
-    """A change that nothing can weigh asks a person, once until a window is unchanged again."""
-    blind = fact.harm.outcome is Outcome.INCONCLUSIVE and not any(name in fact.harm.numbers for name in SOURCES)
-    return (Notify(news="review wanted"),) if blind and _newly(watch, fact.change) else ()
+    """A change that nothing can weigh asks a person, once as long as that lasts."""
+    known = _unweighed(watch.verdict(fact.change.gate), watch.verdict(fact.harm.gate))
+    return (Notify(news="review wanted"),) if _unweighed(fact.change, fact.harm) and not known else ()
 
 
-def _newly(watch: Watch, verdict: Verdict) -> bool:
-    last = watch.verdict(verdict.gate)
-    return verdict.outcome is Outcome.FAIL and (last is None or last.outcome is not Outcome.FAIL)
+def _unweighed(change: Verdict | None, harm: Verdict | None) -> bool:
+    """Whether there was a change, and neither labels nor an estimate could tell of harm."""
+    if change is None or harm is None or change.outcome is not Outcome.FAIL:
+        return False
+    return harm.outcome is Outcome.INCONCLUSIVE and not any(name in harm.numbers for name in SOURCES)
 
 
 def _said(fact: DriftTested) -> str:

@@ -57,6 +57,8 @@ def test_a_person_reviews_a_change_only_when_neither_labels_nor_an_estimate_tell
 def test_a_lasting_change_asks_a_person_once() -> None:
     first = after(watched(), shown(UNSURE, FAIL, numbers={}))
     assert ordered(first, shown(UNSURE, FAIL, numbers={}, at=BORN + DAY)) == []
+    weighed = after(watched(), shown(PASS, FAIL))
+    assert ordered(weighed, shown(UNSURE, FAIL, numbers={}, at=BORN + DAY)) == ["Notify review wanted"]
     calm = after(first, shown(UNSURE, PASS, numbers={}, at=BORN + DAY))
     assert ordered(calm, shown(UNSURE, FAIL, numbers={}, at=BORN + 2 * DAY)) == ["Notify review wanted"]
 

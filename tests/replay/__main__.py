@@ -10,6 +10,7 @@ from pathlib import Path
 from shared.contracts import wire
 from shared.core.ledger import DECIDER
 from shared.core.release import Release
+from shared.core.watch import Watch
 from tests.replay.lives import LIVES
 
 FOLDER = Path(__file__).parent / "histories"
@@ -29,10 +30,10 @@ def main() -> int:
 
 
 def told_histories() -> Iterator[tuple[str, str]]:
-    """Name and text of the history of every release of every life."""
+    """Name and text of the history of every release, image and watch of every life."""
     for life, tell in LIVES.items():
         for key, body in tell().documents.under("").items():
-            if key.startswith(("releases/", "images/")):
+            if key.startswith(("releases/", "images/", "watches/")):
                 yield f"{life}-{_label(key, body)}", pretty(key, body)
 
 
@@ -49,6 +50,8 @@ def stored_histories(name: str, environment: Mapping[str, str]) -> Iterator[tupl
 
 def _label(key: str, body: bytes) -> str:
     record = wire.decode_record(key, body)
+    if isinstance(record, Watch):
+        return f"watch-{record.model}"
     return f"{record.model}-{record.version}" if isinstance(record, Release) else f"image-{key[-8:]}"
 
 

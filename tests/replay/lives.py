@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from shared.core.identity import deployment_name
-from shared.core.policy import QuarantinePolicy
+from shared.core.policy import HOUR, QuarantinePolicy
+from shared.core.verdicts import Outcome
+from shared.core.watch_facts import Action, ActionBegun, ActionEnded, Ending, ModelFact, WatchDue
+from shared.core.watch_policy import JobTemplate, WatchPolicy
 from tests.simulated import story
 from tests.simulated.house import POLICY, House
 from tests.simulated.story import ANNA, MODEL
+from tests.simulated.watched import fact, shown, signalled
 
 
 def good_then_recalled() -> House:
@@ -127,6 +132,29 @@ def waived_for_a_time() -> House:
     return house
 
 
+def harmed_and_retrained() -> House:
+    """A live version changes without harm, then does harm and is trained again; harm that comes too soon stands."""
+    template = JobTemplate(job="azureml:retrain@default")
+    house = House(replace(POLICY, watch=WatchPolicy(retrain=template, test_every_hours=6.0)))
+    story.bring_live(house, "1")
+    at = house.clock.now()
+    action: dict[str, Any] = {"action": Action.RETRAIN, "reference": "job-1"}
+    told: tuple[ModelFact, ...] = (
+        signalled(at=at),
+        replace(shown(Outcome.PASS, Outcome.FAIL, at=at + 60, version="1"), answers="1.0.TestDrift"),
+        shown(Outcome.INCONCLUSIVE, Outcome.FAIL, Outcome.FAIL, at=at + 120, version="1", numbers={}),
+        fact(WatchDue, at=at + 7 * HOUR, due=at + 7 * HOUR),
+        shown(Outcome.FAIL, at=at + 8 * HOUR, version="1"),
+        fact(ActionBegun, at=at + 8 * HOUR, **action),
+        fact(ActionEnded, at=at + 9 * HOUR, outcome=Ending.SUCCEEDED, detail="churn:2", **action),
+        shown(Outcome.FAIL, at=at + 10 * HOUR, version="1"),
+    )
+    for news in told:
+        house.advance_to(news.at)
+        house.engine.handle(news)
+    return house
+
+
 LIVES: dict[str, Callable[[], House]] = {
     "good-then-recalled": good_then_recalled,
     "superseded-for-good": superseded_for_good,
@@ -139,4 +167,5 @@ LIVES: dict[str, Callable[[], House]] = {
     "paused-then-aborted": paused_then_aborted,
     "overtaken-and-taken-back": overtaken_and_taken_back,
     "said-twice-differently": said_twice_differently,
+    "harmed-and-retrained": harmed_and_retrained,
 }

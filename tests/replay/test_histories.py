@@ -54,9 +54,8 @@ def test_the_histories_reach_the_stages_of_a_life() -> None:
 
 
 def of(life: str) -> Release:
-    record = stored(next(file for file in PRESENT if file.stem.startswith(life) and "image" not in file.stem))
-    assert isinstance(record, Release)
-    return record
+    records = (stored(file) for file in PRESENT if file.stem.startswith(life))
+    return next(record for record in records if isinstance(record, Release))
 
 
 def changed(release: Release, **given: Any) -> Replayed:
