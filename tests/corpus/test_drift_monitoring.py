@@ -31,6 +31,7 @@ from shared.contracts.monitoring.platform_metrics import FORMAT, MetricRecords
 from shared.contracts.monitoring.signals import Signal
 from shared.contracts.monitoring.whylogs import ConstraintsReport
 from shared.contracts.packed import Record, records
+from shared.core.identity import digest_of
 from tests.corpus.expectations import matching, name_of, needs_corpus, sample
 
 NOTES = ("trap", "note")
@@ -291,6 +292,38 @@ def test_a_damaged_payload_of_a_monitor_is_understood_or_refused(expectation: Pa
             damaged[chance.randrange(len(damaged))] = chance.choice(b'{}[]",:0e-\\\n&* \xff')
         with contextlib.suppress(Malformed):
             assert hear(bytes(damaged))
+
+
+JUNK = (None, True, 0, -1.5, "", "NaN", "1e999", "\x00", [], {}, [None], [[]], {"a": 1}, [{"name": "a", "value": 2}])
+
+
+@matching(*MONITORS)
+def test_a_payload_in_which_anything_stands_anywhere_is_understood_or_refused(expectation: Path) -> None:
+    body, _ = sample(expectation)
+    values = [record.value for record in records(body) if isinstance(record, Record)]
+    chance = random.Random(name_of(expectation))
+    for _ in range(60):
+        changed = json.loads(json.dumps(values))
+        for _ in range(chance.choice((1, 1, 3))):
+            swap(changed, chance)
+        with contextlib.suppress(Malformed):
+            for heard in hear(as_json(changed)):
+                if isinstance(heard.outcome, Signal):
+                    assert digest_of([heard.outcome.identity, dict(heard.outcome.observed), heard.outcome.features])
+
+
+def swap(value: Any, chance: random.Random) -> None:
+    """Put junk at one place inside of a list or an object, or take that place away."""
+    while True:
+        key = chance.choice(list(value) if isinstance(value, dict) else range(len(value)))
+        inner = value[key]
+        if not isinstance(inner, dict | list) or not inner or chance.random() < 0.2:
+            break
+        value = inner
+    if isinstance(value, dict) and chance.random() < 0.2:
+        del value[key]
+    else:
+        value[key] = json.loads(json.dumps(chance.choice(JUNK)))
 
 
 @matching("drift-monitoring/azmon-common-*", "drift-monitoring/aml-*", "drift-monitoring/content-safety*")

@@ -170,7 +170,7 @@ def labels_of(context: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("properties", "labels"):
         if isinstance(table := context.get(name), dict):
             found |= table
-    for each in context.get("Dimensions") or ():
+    for each in listed if isinstance(listed := context.get("Dimensions"), list) else ():
         if isinstance(each, dict) and isinstance(each.get("name"), str):
             found[each["name"]] = each.get("value")
     return found

@@ -34,6 +34,11 @@ class _Common(msgspec.Struct, rename="camel"):
     custom_properties: dict[str, Any] | None = None
 
 
+class _Rule(msgspec.Struct, rename="camel"):
+    condition_type: str | None = None
+    condition: Any = None
+
+
 class _Outer(msgspec.Struct, rename="camel"):
     data: _Common
     custom_properties: dict[str, Any] | None = None
@@ -55,7 +60,9 @@ def _alert(told: _Outer, where: str) -> Alert:
     essentials, context = told.data.essentials, told.data.alert_context or {}
     custom = told.data.custom_properties or told.custom_properties
     check_condition(essentials.monitor_condition, f"{where}.data.essentials.monitorCondition")
-    found = conditions_of(context.get("condition"), f"{where}.data.alertContext.condition")
+    place = f"{where}.data.alertContext"
+    rule = convert(context, _Rule, place)
+    found = conditions_of(rule.condition, f"{place}.condition")
     return Alert(
         schema=COMMON,
         alert_id=essentials.alert_id,
@@ -70,9 +77,9 @@ def _alert(told: _Outer, where: str) -> Alert:
         fired=essentials.fired_date_time,
         resolved=essentials.resolved_date_time,
         origin=essentials.origin_alert_id,
-        condition_type=context.get("conditionType"),
+        condition_type=rule.condition_type,
         conditions=found,
         custom_properties=custom,
-        context=context_of(context, f"{where}.data.alertContext"),
+        context=context_of(context, place),
         labels={**dimensions_of(found), **labels_of(context), **(custom or {})},
     )
