@@ -6,8 +6,12 @@ from shared.core.images import Image
 from shared.core.orders import QuarantineBody, WatchDeadline
 from shared.core.record import Record
 from shared.core.release import Release
+from shared.core.watch import Watch
 from shared.performers.outcomes import Done, Later, Outcome
 from shared.performers.world import World, finished, told
+
+DOORS: dict[type[Record], str] = {Image: "scan-results", Watch: "monitoring-signals"}
+"""The queue by which the bodies came that a record met; those of all others are events of models."""
 
 
 def watch_deadline(order: WatchDeadline, release: Release, world: World, _attempt: int) -> Outcome:
@@ -19,11 +23,11 @@ def watch_deadline(order: WatchDeadline, release: Release, world: World, _attemp
 
 
 def quarantine_body(order: QuarantineBody, record: Record, world: World, _attempt: int) -> Outcome:
-    """Copy the body into quarantine, with its reason: what an image met was a report, what a release met an event."""
+    """Copy the body into quarantine, with its reason and the queue that it came by."""
     if not order.body:
         return finished(order, record, world, f"no body to keep: {order.reason}")
     body = world.bodies.read(order.body)
-    door = "scan-results" if isinstance(record, Image) else "model-events"
+    door = DOORS.get(type(record), "model-events")
     case = world.quarantine.keep(body, order.reason, order.document, world.clock.now(), door)
     telemetry.count(telemetry.CASES, door=door)
     return finished(order, record, world, f"kept in quarantine as {case}: {order.reason}")

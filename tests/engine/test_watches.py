@@ -115,6 +115,18 @@ def test_a_fault_while_harm_is_decided_loses_and_doubles_nothing(house: House, c
     assert not left
 
 
+def test_a_signal_that_comes_again_with_another_body_is_kept_for_the_queue_of_signals(house: House) -> None:
+    first, second = (house.bodies.keep(body) for body in (b"one", b"two"))
+    heard = signalled(at=house.clock.now())
+    decided(house, replace(heard, body=first))
+    house.bus.put("facts", wire.encode_fact(replace(heard, body=second)))
+    decided(house)
+    while orders := [letter for letter in house.bus.due() if b"QuarantineBody" in letter.body]:
+        house.deliver(orders[0])
+    (case,) = house.custody.cases().content["cases"]
+    assert case["door"] == "monitoring-signals"
+
+
 def test_the_timer_tells_once_that_a_test_is_due(house: House) -> None:
     house.advance_to(house.clock.now() + 2 * DAY)
     assert (house.watches.run(), house.watches.run()) == (1, 1)
