@@ -1,4 +1,4 @@
-"""The workspace itself, its datastore, and its models and environments, as ARM resources."""
+"""The workspace itself, its datastore, and its models, environments, data and components, as ARM resources."""
 
 from datetime import UTC, datetime
 from itertools import islice
@@ -12,11 +12,11 @@ from local.cloud.events import ModelEvents
 from local.cloud.refusals import not_found
 from local.cloud.witness import Witness
 
-KINDS = "{kind:models|environments}"
+KINDS = "{kind:models|environments|data|components}"
 
 
 class AssetRoutes:
-    """Serves the models and environments of the workspace."""
+    """Serves the versioned assets of the workspace."""
 
     def __init__(self, assets: dict[str, Assets], container: str, events: ModelEvents, witness: Witness) -> None:
         self._assets = assets

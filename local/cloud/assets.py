@@ -1,4 +1,4 @@
-"""Versioned assets of the workspace (models, environments), in memory and without a clock."""
+"""Versioned assets of the workspace (models, data and others), in memory and without a clock."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,7 +10,12 @@ from local.cloud.refusals import Refusal, not_found
 Document = dict[str, Any]
 
 DATASTORE = "workspaceblobstore"  # the only one, and the default
-PATH_FIELDS = ("modelUri", "image")  # what makes a version that version: never changed afterwards
+PATH_FIELDS = (
+    "modelUri",
+    "image",
+    "dataUri",
+    "componentSpec",
+)  # what makes a version that version: never changed afterwards
 
 
 @dataclass

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from local.cloud import environment
 from local.cloud.arm import only_with_token, refusals_as_json
 from local.cloud.asset_routes import AssetRoutes
 from local.cloud.assets import Assets
@@ -18,6 +19,9 @@ from local.cloud.endpoint_routes import EndpointRoutes
 from local.cloud.endpoints import Endpoints
 from local.cloud.events import ModelEvents
 from local.cloud.identity import Identity
+from local.cloud.inputs import Inputs
+from local.cloud.job_routes import JobRoutes
+from local.cloud.jobs import Jobs
 from local.cloud.operations import Operations
 from local.cloud.provisioning import Provisioning
 from local.cloud.registry import Registry
@@ -71,17 +75,18 @@ async def serve(options: Options, connections: Connections) -> AsyncIterator[dic
     port, identity_port = main.getsockname()[1], plain.getsockname()[1]
     identity = Identity()
     async with AsyncExitStack() as stack:
-        routes = _assemble(options, connections, port, identity, stack)
+        found = {"port": port, "identity_port": identity_port, "bundle": str(bundle)}
+        routes = _assemble(options, connections, found, identity, stack)
         await _start(web.Application(middlewares=[refusals_as_json]), identity.routes(), plain, None, stack)
         app = web.Application(middlewares=[refusals_as_json, only_with_token(identity)], client_max_size=MAX_BODY_BYTES)
         await _start(app, routes, main, context, stack)
-        yield {"port": port, "identity_port": identity_port, "bundle": str(bundle)}
+        yield found
 
 
 def _assemble(
-    options: Options, connections: Connections, port: int, identity: Identity, stack: AsyncExitStack
+    options: Options, connections: Connections, found: dict[str, Any], identity: Identity, stack: AsyncExitStack
 ) -> list[web.RouteDef]:
-    witness = Witness(options.log)
+    port, witness = found["port"], Witness(options.log)
     stack.callback(witness.close)
     events = ModelEvents(connections.service_bus if options.events else "")
     stack.push_async_callback(events.close)
@@ -91,8 +96,10 @@ def _assemble(
     stack.push_async_callback(operations.close)
     scoring = Scoring(endpoints, identity, telemetry, options.seed)
     stack.callback(scoring.close)
-    assets = {kind: Assets(kind) for kind in ("models", "environments")}
+    assets = {kind: Assets(kind) for kind in ("models", "environments", "data", "components")}
     store = ModelStore(connections.model_storage, options.container)
+    jobs = Jobs(Inputs(connections.model_storage, options.container, assets), environment(found), witness)
+    stack.push_async_callback(jobs.close)
     provisioning = Provisioning(
         endpoints=endpoints,
         assets=assets,
@@ -105,6 +112,7 @@ def _assemble(
     return [
         *AssetRoutes(assets, options.container, events, witness).routes(),
         *EndpointRoutes(endpoints, provisioning, operations, identity).routes(),
+        *JobRoutes(jobs, operations).routes(),
         *operations.routes(),
         *RegistryRoutes(registry, identity, witness).routes(),
         *RegistryImports(registry, operations, witness).routes(),
