@@ -1,13 +1,15 @@
 """The adapters on the embedded platform, and the SDK clients of everybody around Gatehouse."""
 
 import json
+import shlex
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 
-from azure.ai.ml.entities import Environment, Model
+from azure.ai.ml import Input, Output
+from azure.ai.ml.entities import CommandComponent, Data, Environment, Model
 from azure.containerregistry import ContainerRegistryClient
 from azure.servicebus import ServiceBusClient, ServiceBusReceiveMode, ServiceBusReceiver
 from azure.storage.blob import BlobServiceClient, ContainerClient
@@ -15,6 +17,7 @@ from azure.storage.blob import BlobServiceClient, ContainerClient
 from local.platform import Platform
 from shared import settings
 from shared.adapters.azureml_endpoints import AzureMLEndpoints
+from shared.adapters.azureml_jobs import AzureMLJobs
 from shared.adapters.azureml_models import AzureMLModels, ml_client
 from shared.adapters.blobs import BlobBodies, BlobDocuments
 from shared.adapters.credential import credential
@@ -53,6 +56,7 @@ class RealSide:
         self.models = AzureMLModels(self.settings)
         self.images = ContainerRegistry(self.settings)
         self.endpoints = AzureMLEndpoints(self.settings)
+        self.jobs = AzureMLJobs(self.settings)
         self.notices = Webhook(self.settings.notify_url)
 
     def _outside(self) -> None:
@@ -161,6 +165,35 @@ class RealSide:
         self.put_environment(environment, self.push_image("serving", "moved-on").pinned())
         self._served |= {"sound": sound, "broken": broken, "environment": environment, "image": image}
         return self._served
+
+    def put_component(self, inputs: Mapping[str, str], program: str, output: str = "") -> str:
+        """Register a component on an environment of its own; the program gets its inputs, then its output folder."""
+        name, environment = unique("component"), f"{unique('training')}:1"
+        self.put_environment(environment, f"{self.registry}/training:1")
+        given = [f"${{{{inputs.{each}}}}}" for each in inputs] + ([f"${{{{outputs.{output}}}}}"] if output else [])
+        component = CommandComponent(
+            name=name,
+            version="1",
+            command=" ".join(["python", "-c", shlex.quote(program), *given]),
+            environment=f"azureml:{environment}",
+            inputs={each: Input(type=kind) for each, kind in inputs.items()},
+            outputs={output: Output(type="uri_folder")} if output else {},
+        )
+        self.workspace.components.create_or_update(component)
+        return f"{name}:1"
+
+    def put_data(self, name: str, version: str, path: str) -> None:
+        """Register a file of the datastore as a data asset."""
+        data = Data(name=name, version=version, path=f"{DATASTORE}/{path}", type="uri_file")
+        self.workspace.data.create_or_update(data)
+
+    def wait_for_job(self) -> None:
+        """Wait a moment."""
+        time.sleep(0.1)
+
+    def runs_of(self, job: str) -> int:
+        """How often the cloud saw the job start."""
+        return len(self.witnessed(effect="job-started", job=job))
 
     def heard(self) -> list[bytes]:
         """Every body that the listener got."""

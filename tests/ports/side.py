@@ -6,7 +6,7 @@ from typing import Protocol
 
 from shared.core.evidence import ImageReference
 from shared.ledgers import Ledgers
-from shared.ports import Bodies, Bus, DeploymentSpec, Documents, Endpoints, Images, Models, Notices, Quarantine
+from shared.ports import Bodies, Bus, DeploymentSpec, Documents, Endpoints, Images, Jobs, Models, Notices, Quarantine
 
 GOOD_SAMPLE = b'{"input_data": [[1.0, 3.0, 2.0]]}'
 
@@ -45,6 +45,10 @@ class Side(Protocol):
     @property
     def endpoints(self) -> Endpoints:
         """Online endpoints."""
+
+    @property
+    def jobs(self) -> Jobs:
+        """Jobs."""
 
     @property
     def notices(self) -> Notices:
@@ -91,6 +95,15 @@ class Side(Protocol):
 
     def spec(self, endpoint: str, name: str, *, sound: bool = True) -> DeploymentSpec:
         """A deployment that comes up; or fails, unless it is `sound`."""
+
+    def put_component(self, inputs: Mapping[str, str], program: str) -> str:
+        """Register a command component with inputs (types by name) that runs a program; its `name:version`."""
+
+    def wait_for_job(self) -> None:
+        """Let a job come to its end, or nearer to it."""
+
+    def runs_of(self, job: str) -> int:
+        """How often a job of that name was started."""
 
     def heard(self) -> list[bytes]:
         """Every event that the listener of the notices got."""

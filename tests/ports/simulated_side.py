@@ -8,6 +8,7 @@ from tests.simulated.bus import SimulatedBus
 from tests.simulated.clock import SimulatedClock
 from tests.simulated.endpoints import OPERATION_SECONDS, SimulatedEndpoints
 from tests.simulated.faults import Faults
+from tests.simulated.jobs import JOB_SECONDS, SimulatedJobs
 from tests.simulated.notices import SimulatedNotices
 from tests.simulated.registry import REGISTRY, SimulatedImages, SimulatedModels
 from tests.simulated.storage import SimulatedBodies, SimulatedDocuments, SimulatedLedgers, SimulatedQuarantine
@@ -30,6 +31,7 @@ class SimulatedSide:
         self.models = SimulatedModels(faults)
         self.images = SimulatedImages(faults)
         self.endpoints = SimulatedEndpoints(self._clock, faults)
+        self.jobs = SimulatedJobs(self._clock, faults)
         self.notices = SimulatedNotices(faults)
 
     def now(self) -> float:
@@ -88,6 +90,24 @@ class SimulatedSide:
             instance_type="Standard_DS3_v2",
             instances=1,
         )
+
+    def put_component(self, inputs: Mapping[str, str], program: str) -> str:
+        """Register a component; one whose program raises fails, and one that sleeps hangs."""
+        template = f"component-{len(self.jobs.components)}:1"
+        self.jobs.components[template] = dict(inputs)
+        if "raise" in program:
+            self.jobs.failing.add(template)
+        if "sleep" in program:
+            self.jobs.hanging.add(template)
+        return template
+
+    def wait_for_job(self) -> None:
+        """Move the clock past every job."""
+        self.wait(JOB_SECONDS)
+
+    def runs_of(self, job: str) -> int:
+        """How often a job of that name was started."""
+        return sum(1 for spec in self.jobs.submitted if spec.name == job)
 
     def heard(self) -> list[bytes]:
         """Every event that was posted."""
