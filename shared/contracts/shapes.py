@@ -11,8 +11,9 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Epoch = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800)]  # seconds, until the year 9999
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
 
-# What msgspec raises for bad input: deep nesting ends in RecursionError, broken UTF-8 in UnicodeDecodeError.
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+# What msgspec raises for bad input: deep nesting ends in RecursionError, broken UTF-8 and a number that is read as a
+# moment beyond the calendar in ValueError.
+UNREADABLE = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
 
 
 def convert[T](value: Any, shape: type[T], where: str = "", *, strict: bool = True) -> T:
@@ -39,7 +40,7 @@ def refusal(error: Exception, where: str = "") -> Malformed:
         return Malformed("the text is not UTF-8; encode it so, without a byte order mark", where.removeprefix("."))
     reason, _, path = str(error).partition(" - at `$")
     place = f"{where}{path.rstrip('`')}".removeprefix(".")
-    if isinstance(error, msgspec.ValidationError):
+    if isinstance(error, msgspec.ValidationError) or not isinstance(error, msgspec.MsgspecError):
         return Malformed(_plain(reason), place)
     return Malformed(f"not JSON: {_plain(reason.removeprefix('JSON is malformed: '))}", place)
 

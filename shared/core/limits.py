@@ -1,7 +1,7 @@
 """What the limits of a policy are made of: what must hold of them, and exceptions that end by themselves."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 
 def need(condition: bool, problem: str) -> None:
@@ -32,5 +32,4 @@ class AllowedId:
 
     def counts_at(self, now: float) -> bool:
         """Whether it is not over at `now` (seconds since the epoch)."""
-        after = datetime.combine(date.fromisoformat(self.until) + timedelta(days=1), datetime.min.time(), UTC)
-        return now < after.timestamp()
+        return datetime.fromtimestamp(now, UTC).date() <= date.fromisoformat(self.until)

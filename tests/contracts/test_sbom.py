@@ -210,3 +210,10 @@ def test_what_clears_nothing_is_refused_with_a_reason(body: bytes, reason: str) 
 @pytest.mark.parametrize("body", [b"", b"[]", b"<html/>", b"numpy==1", b"\xff", b"[" * 5000])
 def test_what_is_no_bill_has_no_format(body: bytes) -> None:
     assert sbom_format(body) == ""
+
+
+@pytest.mark.parametrize("body", [cyclonedx(), spdx({"name": "numpy", "versionInfo": "1"})])
+def test_a_bill_with_a_key_that_is_there_twice_is_refused_wherever_it_is(body: bytes) -> None:
+    assert parse_sbom(body)
+    with pytest.raises(Malformed, match="the key 'name' is there more than once"):
+        parse_sbom(body.replace(b'"name":"numpy"', b'"name":"numpy","name":"scipy"'))

@@ -81,3 +81,9 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read() -> None:
 def test_errors_are_codes_from_400_and_no_code_at_all(code: int, failed: bool) -> None:
     (request,), _ = parse_requests(encoded(record(ResponseCode=code)))
     assert request.failed is failed
+
+
+@pytest.mark.parametrize("moment", [253402300800, -62135596801, 1e300, -1e300, "9999-12-31T23:59:59-23:59"])
+def test_a_moment_beyond_the_calendar_costs_only_its_record(moment: object) -> None:
+    requests, refused = parse_requests(encoded([record(), {**record(), "time": moment}]))
+    assert (requests[:1], len(requests) + len(refused)) == ([WANTED], 2)

@@ -74,6 +74,7 @@ def test_an_allowed_id_counts_again_after_its_last_day() -> None:
         assert judged(bad, allowed_ids=allowed).outcome is outcome
     last_day = AllowedId(id="CVE-1", until="1970-01-01", reason="not reachable")
     assert (last_day.counts_at(DAY - 1), last_day.counts_at(DAY)) == (True, False)
+    assert AllowedId(id="CVE-1", until="9999-12-31", reason="never mind").counts_at(DAY)
 
 
 @pytest.mark.parametrize("broken", [{"until": "soon"}, {"until": "2027-02-30"}, {"reason": ""}, {"id": ""}])

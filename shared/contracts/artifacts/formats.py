@@ -61,7 +61,7 @@ def _imports(head: bytes) -> bool:
     listing = io.StringIO()
     try:
         pickletools.dis(head, listing)
-    except ValueError as error:
+    except (ValueError, IndexError) as error:  # IndexError: an end of the stack that pickletools does not foresee
         cut = any(words in str(error) for words in ("exhausted", "no newline", "remain", "not enough"))
         if not cut or len(head) < HEAD:
             return False

@@ -28,7 +28,7 @@ def judge_array(content: Content) -> None:
 def _described(header: bytes) -> object:
     try:
         known = ast.literal_eval(header.decode("latin1").strip())
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         known = None
     if not isinstance(known, dict) or set(known) != {"descr", "fortran_order", "shape"}:
         raise Malformed("an array with a header that NumPy does not write")

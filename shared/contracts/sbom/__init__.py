@@ -8,7 +8,7 @@ from shared.contracts.sbom.cyclonedx import parse_cyclonedx
 from shared.contracts.sbom.cyclonedx_xml import parse_cyclonedx_xml
 from shared.contracts.sbom.spdx import parse_spdx
 from shared.contracts.shapes import decode
-from shared.contracts.strict_json import within
+from shared.contracts.strict_json import audit, within
 
 
 class _Outline(msgspec.Struct):
@@ -37,14 +37,17 @@ def sbom_format(body: bytes) -> str:
 def parse_sbom(body: bytes, limit: int = LIMIT) -> Sbom:
     """The bill of materials in `body` of at most `limit` bytes, its format recognised by its content.
 
-    Raises Malformed for everything else, naming what was seen as far as it is known.
+    Raises Malformed for everything else, naming what was seen as far as it is known, and for a key that is there twice
+    in JSON of up to strict_json.AUDITED bytes.
     """
     within(body, limit)
     match sbom_format(body):
         case "cyclonedx":
+            audit(body)
             return parse_cyclonedx(body, limit)
         case "cyclonedx-xml":
             return parse_cyclonedx_xml(body)
         case "spdx":
+            audit(body)
             return parse_spdx(body, limit)
     raise Malformed("this is no bill of materials; send CycloneDX 1.2–1.7 (JSON, XML) or SPDX 2.2–2.3 (JSON)")

@@ -131,3 +131,8 @@ def test_any_bytes_under_any_name_have_a_format(path: str, content: bytes) -> No
 def test_no_pickle_passes_for_a_format_that_runs_no_code(name: str, protocol: int, around: Any) -> None:
     content = pickle.dumps([Attack(), around], protocol)
     assert format_of(name, content) in {"pickle", "unknown"}
+
+
+def test_what_the_disassembler_of_pickles_trips_over_is_no_pickle() -> None:
+    """Its stack runs empty while it looks for a mark that another step took, and it raises IndexError."""
+    assert format_of("m.json", b"N(\x85t.") == "unknown"

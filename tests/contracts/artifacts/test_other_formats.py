@@ -218,3 +218,11 @@ def test_arrays_that_must_be_unpickled_are_refused_alone_and_in_archives(body: b
     assert refusal("x.npy", body)
     assert "b.npy" in refusal("x.npz", zipped({"a.npy": NUMBERS, "b.npy": body}))
     assert refusal("x.npz", zipped({"a.npy": NUMBERS, "b.pkl": pickled(called(imported("os", "system"), text("id")))}))
+
+
+@pytest.mark.parametrize(
+    "literal", [b"{'descr': {{}}}", b"{[]: 1}", b"{'descr': " + b"(" * 5000, b"{'descr': '\\N{x}'}"]
+)
+def test_a_header_that_is_no_literal_is_refused(literal: bytes) -> None:
+    body = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(literal)) + literal
+    assert "a header that NumPy does not write" in refusal("x.npy", body)
