@@ -1,5 +1,6 @@
 """Serving telemetry from the Event Hub inference-telemetry, counted into windows."""
 
+from datetime import UTC
 from typing import List  # noqa: UP035 — the worker refuses to load a function annotated with list[…]
 
 import azure.functions as func
@@ -25,5 +26,13 @@ def inference_telemetry(events: List[func.EventHubEvent]) -> None:  # noqa: UP00
     from shared.serving import Arrived
 
     context = events[0].metadata.get("PartitionContext") or events[0].metadata["TriggerPartitionContext"]
-    arrived = [Arrived(int(event.sequence_number or 0), event.get_body()) for event in events]
+    arrived = [Arrived(int(event.sequence_number or 0), event.get_body(), _taken(event)) for event in events]
     services.serving().count(str(context["PartitionId"]), arrived)
+
+
+def _taken(event: func.EventHubEvent) -> float:
+    """When the hub took the event, in seconds since the epoch; 0 where it does not say."""
+    taken = event.enqueued_time
+    if taken is None:
+        return 0.0
+    return float((taken if taken.tzinfo else taken.replace(tzinfo=UTC)).timestamp())

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from shared.registry_hints import RegistryHints
     from shared.rescans import Rescans
     from shared.serving import Serving
+    from shared.serving_data import ServingData
     from shared.settings import Settings
     from shared.signals import Signals
     from shared.sweeping import Sweeping
@@ -193,7 +194,25 @@ def serving() -> "Serving":
 
     from shared.serving import Serving
 
-    return Serving(documents(), intake(), clock(), window_seconds=settings().window_seconds, pause=time.sleep)
+    return Serving(
+        documents(),
+        intake(),
+        clock(),
+        window_seconds=settings().window_seconds,
+        pause=time.sleep,
+        data=_serving_data,
+    )
+
+
+@cache
+def _serving_data() -> "ServingData":
+    import time
+
+    from shared.inference import InferenceData
+    from shared.serving_data import ServingData
+
+    data = InferenceData(documents(), _bodies())
+    return ServingData(documents(), data, window_seconds=settings().data_window_seconds, pause=time.sleep)
 
 
 @cache

@@ -1,29 +1,36 @@
-"""Serving telemetry from Event Hubs: every batch is counted once into the rings of its endpoints."""
+"""Serving telemetry from Event Hubs: every batch is counted once into the rings and windows of its deployments."""
 
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from shared.contracts import telemetry
+from shared.contracts.collector import INPUTS, LABELS, OUTPUTS, Collected
 from shared.contracts.malformed import Malformed
 from shared.core.identity import traffic_prefix
 from shared.intake import Intake
 from shared.monitoring.traffic import Ring, counted, decode_ring, encode_ring
 from shared.ports import Clock, Conflict, Documents, Unavailable
 
+if TYPE_CHECKING:
+    from shared.serving_data import ServingData
+
 TRIES = 12
 FUTURE_SECONDS = 3600.0
+COUNTED = frozenset({INPUTS, OUTPUTS, LABELS})
 
 log = logging.getLogger("gatehouse.serving")
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One event of a partition."""
+    """One event of a partition; `at` is when the hub took it, in seconds since the epoch."""
 
     sequence: int
     body: bytes
+    at: float = 0.0
 
 
 class Serving:
@@ -37,9 +44,10 @@ class Serving:
         *,
         window_seconds: float,
         pause: Callable[[float], None],
+        data: "Callable[[], ServingData]",
     ) -> None:
         self._documents, self._intake, self._clock = documents, intake, clock
-        self._seconds, self._pause = window_seconds, pause
+        self._seconds, self._pause, self._data = window_seconds, pause, data
 
     def count(self, partition: str, events: Sequence[Arrived]) -> None:
         """Count one batch of one partition; bad records are quarantined beside it. Raises Unavailable.
@@ -49,17 +57,46 @@ class Serving:
         """
         latest = self._clock.now() + FUTURE_SECONDS
         by_endpoint: dict[str, list[tuple[int, list[telemetry.Request]]]] = defaultdict(list)
+        collected: list[tuple[Arrived, Sequence[Collected]]] = []
         for event in events:
-            parsed, refused = telemetry.parse_requests(event.body)
-            requests = [request for request in parsed if request.at <= latest]
-            if len(requests) < len(parsed):
-                refused.append(Malformed(f"{len(parsed) - len(requests)} record(s) are dated in the future"))
-            for problem in refused:
-                self._intake.refuse(event.body, str(problem), f"inference-telemetry/{partition}/{event.sequence}")
+            told = telemetry.parse_telemetry(event.body)
+            requests = [request for request in told.requests if request.at <= latest]
+            refused = list(told.refused)
+            if len(requests) < len(told.requests):
+                refused.append(Malformed(f"{len(told.requests) - len(requests)} record(s) are dated in the future"))
+            self._refuse(partition, event, refused)
             for endpoint, served in _grouped(requests).items():
                 by_endpoint[endpoint].append((event.sequence, served))
+            if told.collected:
+                collected.append((event, told.collected))
         for endpoint, batch in by_endpoint.items():
             self._merge(endpoint, partition, batch)
+        if collected:
+            self._keep(partition, collected)
+
+    def _refuse(self, partition: str, event: Arrived, refused: Sequence[Malformed]) -> None:
+        for problem in refused:
+            self._intake.refuse(event.body, str(problem), f"inference-telemetry/{partition}/{event.sequence}")
+
+    def _keep(self, partition: str, events: Sequence[tuple[Arrived, Sequence[Collected]]]) -> None:
+        """Count inputs, outputs and labels by deployment; what else a collector brings is known and left out."""
+        from shared.monitoring.served import Record
+        from shared.serving_data import Brought
+
+        brought: dict[tuple[str, str], list[Brought]] = defaultdict(list)
+        for event, collected in events:
+            records: dict[tuple[str, str], list[Record]] = defaultdict(list)
+            for one in collected:
+                if one.collection in COUNTED:
+                    record = Record(collection=one.collection, correlation=one.correlation, rows=one.rows)
+                    records[one.endpoint, one.deployment].append(record)
+            for place, mine in records.items():
+                at = event.at or self._clock.now()
+                brought[place].append(Brought(sequence=event.sequence, at=at, records=mine))
+        for (endpoint, deployment), batch in brought.items():
+            odd = self._data().count(endpoint, deployment, partition, batch)
+            if odd:
+                log.warning("%s label(s) of %s are neither a class nor a score of 0 to 1", odd, deployment)
 
     def _merge(self, endpoint: str, partition: str, batch: list[tuple[int, list[telemetry.Request]]]) -> None:
         key = f"{traffic_prefix(endpoint)}{partition}"

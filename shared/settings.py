@@ -37,6 +37,7 @@ class Settings:
     resource_manager: str
     notify_url: str
     window_seconds: float
+    data_window_seconds: float
     authenticated: bool
     webhook_secrets: Mapping[str, str] = field(repr=False)
     event_grid_topics: tuple[str, ...]
@@ -76,6 +77,7 @@ OPTIONAL = {
     "NOTIFY_URL": "",
     "MONITORED_MODELS": "{}",
     "TELEMETRY_WINDOW_SECONDS": "60",
+    "INFERENCE_WINDOW_SECONDS": "3600",
     "WEBSITE_AUTH_ENABLED": "false",
 }
 REPOSITORY = "{repository}"
@@ -106,6 +108,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         resource_manager=_optional(environment, "AZURE_RESOURCE_MANAGER").rstrip("/"),
         notify_url=_optional(environment, "NOTIFY_URL"),
         window_seconds=_positive(environment, "TELEMETRY_WINDOW_SECONDS"),
+        data_window_seconds=_positive(environment, "INFERENCE_WINDOW_SECONDS"),
         authenticated=_optional(environment, "WEBSITE_AUTH_ENABLED").lower() == "true",
         webhook_secrets={sender: _optional(environment, name) for sender, name in WEBHOOK_SECRETS.items()},
         event_grid_topics=_topics(environment),

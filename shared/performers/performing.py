@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.contracts import wire
 from shared.core import orders as do
+from shared.core import watch_orders as of_watch
 from shared.core.facts import OrderAbandoned
 from shared.core.orders import Order
 from shared.core.record import Record
@@ -16,6 +17,7 @@ from shared.core.watch_facts import WatchOrderAbandoned
 from shared.performers import (
     champion,
     deploy,
+    drift,
     maintain,
     notify,
     packages,
@@ -57,6 +59,7 @@ PERFORMERS: dict[type[Order], Performer] = {
     do.BringSbom: packages.bring_sbom,
     do.JudgePackages: packages.judge_packages,
     do.Notify: notify.notify,
+    of_watch.TestDrift: drift.run_test,
 }
 
 

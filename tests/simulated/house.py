@@ -14,6 +14,7 @@ from shared.dead_letters import DeadLetters
 from shared.engine import Engine
 from shared.exceptions import Exceptions
 from shared.image_stories import ImageStories
+from shared.inference import InferenceData
 from shared.intake import Intake
 from shared.operators import Operators
 from shared.packages import Packages
@@ -24,6 +25,7 @@ from shared.ports import Conflict, Unavailable
 from shared.registry_hints import RegistryHints
 from shared.rescans import Rescans
 from shared.serving import Serving
+from shared.serving_data import ServingData
 from shared.signals import Signals
 from shared.sweeping import Sweeping
 from shared.waivers import Waivers
@@ -55,7 +57,8 @@ class House:
         self.clock = SimulatedClock()
         self._store()
         self._wire()
-        self.load = Load(self.endpoints, self._serving())
+        self.serving = self._serving()
+        self.load = Load(self.endpoints, self.serving)
 
     def _store(self) -> None:
         self.documents = SimulatedDocuments(self.faults)
@@ -111,7 +114,18 @@ class House:
         }
 
     def _serving(self) -> Serving:
-        return Serving(self.documents, self.intake, self.clock, window_seconds=WINDOW_SECONDS, pause=self.pause)
+        return Serving(
+            self.documents,
+            self.intake,
+            self.clock,
+            window_seconds=WINDOW_SECONDS,
+            pause=self.pause,
+            data=self._serving_data,
+        )
+
+    def _serving_data(self) -> ServingData:
+        data = InferenceData(self.documents, self.bodies)
+        return ServingData(self.documents, data, window_seconds=WINDOW_SECONDS, pause=self.pause)
 
     def pause(self, seconds: float) -> None:
         """What waiting between two tries is here: nothing."""
