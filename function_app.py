@@ -5,6 +5,8 @@ import azure.functions as func
 from handlers import (
     clock,
     custody,
+    data_arrivals,
+    datasets,
     dead_letters,
     drift,
     health,
@@ -33,6 +35,8 @@ for door in (
     operators,
     packages,
     images,
+    data_arrivals,
+    datasets,
     watches,
     inference,
     drift,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from docs.samples import NOW, POLICY, Sample, release_in, samples
+from shared.core.dataset_facts import DATASET_FACTS, DatasetFact
+from shared.core.dataset_orders import DATA_ORDERS
 from shared.core.facts import (
     EXCEPTION_FACTS,
     IMAGE_FACTS,
@@ -171,7 +173,7 @@ def events_page() -> str:
     lines += [
         f"| `{kind.__name__}` | `{kind.lane}` | {_told(kind)} | {_codes(_own(kind, Order))} "
         f"| {'yes' if kind.lasting else 'no'} |"
-        for kind in (*ORDERS, *WATCH_ORDERS)
+        for kind in (*ORDERS, *WATCH_ORDERS, *DATA_ORDERS)
     ]
     return "\n".join([*lines, ""])
 
@@ -198,6 +200,7 @@ SUBJECTS: tuple[tuple[str, type[Fact], tuple[type[Fact], ...]], ...] = (
     ("an image", ImageFact, IMAGE_FACTS),
     ("an exception for a package", ExceptionFact, EXCEPTION_FACTS),
     ("what is watched of a model", ModelFact, MODEL_FACTS),
+    ("a dataset", DatasetFact, DATASET_FACTS),
 )
 PAGES = {"lifecycle.md": lifecycle_page, "events.md": events_page}
 

@@ -56,6 +56,14 @@ def perform_maintenance(message: func.ServiceBusMessage) -> None:
 
 
 @blueprint.service_bus_queue_trigger(
+    arg_name="message", queue_name="data", connection="ServiceBusConnection", data_type="binary"
+)
+def perform_data(message: func.ServiceBusMessage) -> None:
+    """Perform one order about a dataset."""
+    services.pipeline().perform_order(message.get_body(), "data")
+
+
+@blueprint.service_bus_queue_trigger(
     arg_name="message", queue_name="notifications", connection="ServiceBusConnection", data_type="binary"
 )
 def perform_notification(message: func.ServiceBusMessage) -> None:

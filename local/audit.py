@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
+from shared.core.datasets import Dataset
 from shared.core.exceptions import PackageException
 from shared.core.images import Image
 from shared.core.ledger import Entry, Spilled, first_broken
@@ -92,6 +93,8 @@ def _name(record: Record) -> str:
         return f"exception for {record.package}"
     if isinstance(record, Watch):
         return f"watch over {record.model}"
+    if isinstance(record, Dataset):
+        return f"dataset {record.name}"
     return record.name if isinstance(record, Release) else ""
 
 
@@ -142,7 +145,7 @@ def _misplaced(key: str, record: Record) -> Break | None:
         return Break(None, "it has no ledger")
     if isinstance(record, Release) and record.policy.digest() != record.policy_digest:
         return Break(None, "the policy in it is not the one that its digest names")
-    if isinstance(record, Release | Image | PackageException | Watch) and record.key != key:
+    if isinstance(record, Release | Image | PackageException | Watch | Dataset) and record.key != key:
         return Break(None, f"it belongs to {record.key}")
     return None
 

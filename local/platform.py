@@ -143,6 +143,7 @@ def _addresses(storage: str, broker: str) -> dict[str, str]:
         "AzureWebJobsStorage": storage,
         "StateStorage": storage,
         "ModelStorage": storage,
+        "DataStorage": storage,
         "ServiceBusConnection": broker,
         "EventHubConnection": broker,
         "WEBSITE_AUTH_ENABLED": "true",

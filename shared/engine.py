@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
-from shared.core import exceptions, images, lifecycle, watching
+from shared.core import data_arriving, exceptions, images, lifecycle, watching
+from shared.core.dataset_facts import DatasetFact
+from shared.core.datasets import Dataset
 from shared.core.exceptions import PackageException
 from shared.core.facts import ExceptionFact, Fact, ImageFact, ModelRegistered, ReleaseFact
 from shared.core.images import Image
@@ -107,6 +109,8 @@ class Engine:
             return _widened(exceptions.decide(known, fact, now))
         if isinstance(fact, ModelFact):
             return _widened(watching.decide(record if isinstance(record, Watch) else None, fact, now))
+        if isinstance(fact, DatasetFact):
+            return _widened(data_arriving.decide(record if isinstance(record, Dataset) else None, fact, now))
         assert isinstance(fact, ReleaseFact)
         release = record if isinstance(record, Release) else None
         policy = None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
+from shared.core.datasets import Dataset
 from shared.core.orders import Order
 from shared.core.record import Record
 from shared.core.release import Release
@@ -30,11 +31,13 @@ def labels(record: Record) -> dict[str, str]:
     if isinstance(record, Watch):
         due = str(math.ceil(record.due)) if math.isfinite(record.due) else ""
         marks |= {"model": record.model, "version": record.version, "due": due}
+    if isinstance(record, Dataset):
+        marks |= {"dataset": record.name, "current": str(record.current)}
     return marks
 
 
 def listed(documents: Documents, folder: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Every record of `folder` (releases, images, exceptions or watches) with its labels; raises Unavailable.
+    """Every record of `folder` (releases, images, exceptions, watches or datasets) with its labels; raises Unavailable.
 
     A document that was restored by hand may have lost its labels: they are made of its content then. One that can not
     be read is passed over with an error in the log.

@@ -7,7 +7,9 @@ import msgspec
 
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
-from shared.core import exceptions, images, lifecycle, watching
+from shared.core import data_arriving, exceptions, images, lifecycle, watching
+from shared.core.dataset_facts import DatasetFact
+from shared.core.datasets import Dataset
 from shared.core.exceptions import PackageException
 from shared.core.facts import ExceptionFact, Fact, ImageFact, ReleaseFact
 from shared.core.images import Image
@@ -82,6 +84,8 @@ def _decided(again: Record | None, record: Record, entry: Entry) -> Record:
         return exceptions.decide(asked, fact, entry.at).record
     if isinstance(record, Watch) and isinstance(fact, ModelFact):
         return watching.decide(again if isinstance(again, Watch) else None, fact, entry.at).record
+    if isinstance(record, Dataset) and isinstance(fact, DatasetFact):
+        return data_arriving.decide(again if isinstance(again, Dataset) else None, fact, entry.at).record
     if isinstance(record, Release) and isinstance(fact, ReleaseFact):
         known = again if isinstance(again, Release) else None
         if decision := lifecycle.decide(known, fact, record.policy, entry.at):

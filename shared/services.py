@@ -9,12 +9,15 @@ if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
     from shared.adapters.blobs import BlobBodies, BlobDocuments
+    from shared.adapters.data_blobs import StorageBlobs
     from shared.adapters.ledgers import BlobLedgers
     from shared.adapters.quarantine import BlobQuarantine
     from shared.adapters.registry import ContainerRegistry
     from shared.adapters.servicebus import ServiceBus
+    from shared.arrivals import Arrivals
     from shared.asking import Reply
     from shared.custody import Custody
+    from shared.dataset_stories import DatasetStories
     from shared.dead_letters import DeadLetters
     from shared.engine import Engine
     from shared.exceptions import Exceptions
@@ -159,7 +162,15 @@ def engine() -> "Engine":
 
 
 @cache
+def _data_blobs() -> "StorageBlobs":
+    from shared.adapters.data_blobs import StorageBlobs
+
+    return StorageBlobs(settings().data_storage)
+
+
+@cache
 def _world() -> "World":
+    from shared.adapters.azureml_data import AzureMLData
     from shared.adapters.azureml_endpoints import AzureMLEndpoints
     from shared.adapters.azureml_models import AzureMLModels
     from shared.adapters.webhook import Webhook
@@ -173,6 +184,8 @@ def _world() -> "World":
         images=_images(),
         endpoints=AzureMLEndpoints(settings()),
         notices=Webhook(settings().notify_url),
+        data=_data_blobs(),
+        assets=AzureMLData(settings()),
         clock=clock(),
         source=settings().source,
         trusted=settings().trusted_repository,
@@ -213,6 +226,24 @@ def _serving_data() -> "ServingData":
 
     data = InferenceData(documents(), _bodies())
     return ServingData(documents(), data, window_seconds=settings().data_window_seconds, pause=time.sleep)
+
+
+@cache
+def arrivals() -> "Arrivals":
+    """What turns events of storage into facts about datasets."""
+    from shared.adapters.dataset_policies import DatasetShelf
+    from shared.arrivals import Arrivals
+
+    return Arrivals(intake(), _bodies(), _data_blobs(), DatasetShelf(_container(POLICIES)).policies)
+
+
+@cache
+def dataset_stories() -> "DatasetStories":
+    """What shows datasets and goes back to earlier versions."""
+    from shared.dataset_stories import DatasetStories
+
+    guarded = settings().authenticated
+    return DatasetStories(documents(), ledgers(), _bodies(), intake(), clock(), authenticated=guarded)
 
 
 @cache

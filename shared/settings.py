@@ -28,6 +28,7 @@ class Settings:
     service_bus: Connection
     state_storage: Connection
     model_storage: Connection
+    data_storage: Connection
     subscription: str
     resource_group: str
     workspace: str
@@ -55,6 +56,7 @@ CONNECTIONS = {
     "ServiceBusConnection": "fullyQualifiedNamespace",
     "StateStorage": "blobServiceUri",
     "ModelStorage": "blobServiceUri",
+    "DataStorage": "blobServiceUri",
 }
 WEBHOOK_SECRETS = {
     "acr": "ACR_WEBHOOK_SECRETS",
@@ -99,6 +101,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         service_bus=connections["ServiceBusConnection"],
         state_storage=connections["StateStorage"],
         model_storage=connections["ModelStorage"],
+        data_storage=connections["DataStorage"],
         subscription=environment["AZURE_ML_SUBSCRIPTION"],
         resource_group=environment["AZURE_ML_RESOURCE_GROUP"],
         workspace=environment["AZURE_ML_WORKSPACE"],

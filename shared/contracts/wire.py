@@ -8,6 +8,9 @@ from typing import Any
 import msgspec
 
 from shared.contracts.malformed import Malformed
+from shared.core.dataset_facts import DATASET_FACTS
+from shared.core.dataset_orders import DATA_ORDERS
+from shared.core.datasets import Dataset
 from shared.core.exceptions import PackageException
 from shared.core.facts import EXCEPTION_FACTS, IMAGE_FACTS, RELEASE_FACTS, Fact
 from shared.core.images import Image
@@ -21,14 +24,15 @@ from shared.core.watch_facts import MODEL_FACTS
 from shared.core.watch_orders import WATCH_ORDERS
 
 FACTS: dict[str, type[Fact]] = {
-    kind.__name__: kind for kind in (*RELEASE_FACTS, *IMAGE_FACTS, *EXCEPTION_FACTS, *MODEL_FACTS)
+    kind.__name__: kind for kind in (*RELEASE_FACTS, *IMAGE_FACTS, *EXCEPTION_FACTS, *MODEL_FACTS, *DATASET_FACTS)
 }
-ORDER_KINDS: dict[str, type[Order]] = {kind.__name__: kind for kind in (*ORDERS, *WATCH_ORDERS)}
+ORDER_KINDS: dict[str, type[Order]] = {kind.__name__: kind for kind in (*ORDERS, *WATCH_ORDERS, *DATA_ORDERS)}
 RECORDS: dict[str, type[Record]] = {
     "releases": Release,
     "images": Image,
     "exceptions": PackageException,
     "watches": Watch,
+    "datasets": Dataset,
 }
 
 
@@ -41,7 +45,7 @@ def _loaded(body: bytes, kind: Any = Any, where: str = "") -> Any:
     """The JSON in `body` as a `kind`, in one go; raises Malformed."""
     try:
         return _decoder(kind).decode(body)
-    except (msgspec.ValidationError, ValueError) as problem:
+    except (ValueError, RecursionError) as problem:
         if isinstance(problem, msgspec.ValidationError):
             raise Malformed(str(problem), where) from None
         raise Malformed(
@@ -119,7 +123,7 @@ def decode_errand(body: bytes) -> Errand:
 
 
 def encode_record(record: Record) -> bytes:
-    """A release, an image, an exception or a watch as JSON."""
+    """A release, an image, an exception, a watch or a dataset as JSON."""
     content = _content(record) | {"outstanding": [_tagged(order) for order in record.outstanding]}
     return msgspec.json.encode(content)
 

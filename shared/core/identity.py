@@ -62,6 +62,11 @@ def watch_key(model: str) -> str:
     return f"watches/{_short(model)}"
 
 
+def dataset_key(dataset: str) -> str:
+    """Where the dataset is kept: its versions, and what waits to be one."""
+    return f"datasets/{_short(dataset)}"
+
+
 def model_key(model: str) -> str:
     """Where the champion of `model` is kept."""
     return f"models/{_short(model)}"

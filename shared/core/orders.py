@@ -16,6 +16,7 @@ class Lane(StrEnum):
     DEPLOYMENT = "deployment"
     ROLLBACK = "rollback"
     MAINTENANCE = "maintenance"
+    DATA = "data"
     NOTIFICATIONS = "notifications"
 
 

@@ -1,6 +1,7 @@
 """Watch deadlines and keep what did not count."""
 
 from shared import telemetry
+from shared.core.datasets import Dataset
 from shared.core.facts import DeadlinePassed
 from shared.core.images import Image
 from shared.core.orders import QuarantineBody, WatchDeadline
@@ -10,8 +11,8 @@ from shared.core.watch import Watch
 from shared.performers.outcomes import Done, Later, Outcome
 from shared.performers.world import World, finished, told
 
-DOORS: dict[type[Record], str] = {Image: "scan-results", Watch: "monitoring-signals"}
-"""The queue by which the bodies came that a record met; those of all others are events of models."""
+DOORS: dict[type[Record], str] = {Image: "scan-results", Watch: "monitoring-signals", Dataset: ""}
+"""The queue by which the bodies came that a record met, "" for a hub; those of all others are events of models."""
 
 
 def watch_deadline(order: WatchDeadline, release: Release, world: World, _attempt: int) -> Outcome:

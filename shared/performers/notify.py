@@ -1,4 +1,4 @@
-"""Tell the outside what became of a release or of a live model, as one CloudEvents 1.0 event."""
+"""Tell the outside what became of a release, a live model or a dataset, as one CloudEvents 1.0 event."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from shared.core.datasets import Dataset
 from shared.core.orders import Notify
 from shared.core.release import Release
 from shared.core.watch import Watch
@@ -14,15 +15,23 @@ from shared.performers.world import World, finished
 
 TYPE_PREFIX = "gatehouse.release"
 WATCH_PREFIX = "gatehouse.watch"
+DATASET_PREFIX = "gatehouse.dataset"
 
 
-def notify(order: Notify, record: Release | Watch, world: World, _attempt: int) -> Outcome:
+def notify(order: Notify, record: Release | Watch | Dataset, world: World, _attempt: int) -> Outcome:
     """Post the news; a redelivery posts it again under the same event id."""
-    told = event(order, record, world.source) if isinstance(record, Release) else of_watch(order, record, world.source)
+    told = news_of(order, record, world.source)
     heard = world.notices.post(msgspec.json.encode(told))
     return finished(
         order, record, world, f"told the outside: {order.news}" if heard else f"{order.news}: nobody listens"
     )
+
+
+def news_of(order: Notify, record: Release | Watch | Dataset, source: str) -> dict[str, Any]:
+    """The CloudEvent of one piece of news, whatever it is about."""
+    if isinstance(record, Release):
+        return event(order, record, source)
+    return of_watch(order, record, source) if isinstance(record, Watch) else of_dataset(order, record, source)
 
 
 def ledger_path(release: Release) -> str:
@@ -71,6 +80,20 @@ def of_watch(order: Notify, watch: Watch, source: str) -> dict[str, Any]:
         "verdicts": msgspec.to_builtins(verdicts),
     }
     return _enveloped(order, WATCH_PREFIX, f"watches/{watch.model}", source, data)
+
+
+def of_dataset(order: Notify, dataset: Dataset, source: str) -> dict[str, Any]:
+    """The CloudEvent of one piece of news about data that arrived, with the numbers of its verdict."""
+    entry = dataset.decided(order)
+    data = {
+        "dataset": dataset.name,
+        "stage": entry.after if entry else dataset.stage,
+        "sentence": entry.sentence if entry else "",
+        "current": dataset.current or None,
+        "ledger": f"/api/datasets/{quote(dataset.name, safe='')}",
+        "verdicts": msgspec.to_builtins(entry.verdicts) if entry else [],
+    }
+    return _enveloped(order, DATASET_PREFIX, f"datasets/{dataset.name}", source, data)
 
 
 def _enveloped(order: Notify, prefix: str, subject: str, source: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from shared.contracts import wire
+from shared.core import dataset_orders as of_data
 from shared.core import orders as do
 from shared.core import watch_orders as of_watch
+from shared.core.dataset_facts import DatasetOrderAbandoned
+from shared.core.datasets import Dataset
 from shared.core.facts import OrderAbandoned
 from shared.core.orders import Order
 from shared.core.record import Record
@@ -16,6 +19,7 @@ from shared.core.watch import Watch
 from shared.core.watch_facts import WatchOrderAbandoned
 from shared.performers import (
     champion,
+    data,
     deploy,
     drift,
     maintain,
@@ -28,7 +32,7 @@ from shared.performers import (
     validate,
 )
 from shared.performers.outcomes import Done, Later, Never, Outcome
-from shared.performers.world import World, finished, told, wait_after, watch_told
+from shared.performers.world import World, data_told, finished, told, wait_after, watch_told
 from shared.ports import Conflict, Impossible, Unavailable
 
 log = logging.getLogger("gatehouse.performers")
@@ -60,6 +64,10 @@ PERFORMERS: dict[type[Order], Performer] = {
     do.JudgePackages: packages.judge_packages,
     do.Notify: notify.notify,
     of_watch.TestDrift: drift.run_test,
+    of_data.JudgeData: data.judge_data,
+    of_data.PromoteData: data.promote_data,
+    of_data.QuarantineData: data.quarantine_data,
+    of_data.RegisterDataAsset: data.register_data_asset,
 }
 
 
@@ -99,4 +107,6 @@ def _abandoned(order: Order, record: Record, reason: str, world: World) -> Done:
         return Done((told(OrderAbandoned, order, record, world, order=kind, reason=reason),))
     if isinstance(record, Watch):
         return Done((watch_told(WatchOrderAbandoned, order, record, world, order=kind, reason=reason),))
+    if isinstance(record, Dataset):
+        return Done((data_told(DatasetOrderAbandoned, order, record, world, order=kind, reason=reason),))
     return finished(order, record, world, f"{kind} can not be carried out: {reason}")

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.contracts import wire
+from shared.core.dataset_facts import DatasetFact, DatasetOrderDone
+from shared.core.datasets import Dataset
 from shared.core.facts import ImageOrderDone, OrderDone, ReleaseFact
 from shared.core.identity import endpoint_key, fact_id
 from shared.core.images import Image
@@ -14,7 +16,7 @@ from shared.core.traffic import Endpoint
 from shared.core.watch import Watch
 from shared.core.watch_facts import ModelFact, WatchOrderDone
 from shared.performers.outcomes import Done
-from shared.ports import Bodies, Clock, Documents, Endpoints, Images, Models, Notices, Quarantine
+from shared.ports import Bodies, Clock, DataAssets, DataBlobs, Documents, Endpoints, Images, Models, Notices, Quarantine
 
 LONGEST_WAIT = 30.0
 
@@ -33,6 +35,8 @@ class World:
     images: Images
     endpoints: Endpoints
     notices: Notices
+    data: DataBlobs
+    assets: DataAssets
     clock: Clock
     source: str
     trusted: str = ""
@@ -85,12 +89,25 @@ def watch_told[F: ModelFact](kind: type[F], order: Order, watch: Watch, world: W
     )
 
 
+def data_told[F: DatasetFact](kind: type[F], order: Order, dataset: Dataset, world: World, /, **content: Any) -> F:
+    """The fact `kind` about `dataset` that answers `order`; performed twice, it has the same id twice."""
+    return kind(
+        id=fact_id(order.document, order.key, kind.__name__),
+        at=world.clock.now(),
+        answers=order.key,
+        dataset=dataset.name,
+        **content,
+    )
+
+
 def finished(order: Order, record: Record, world: World, note: str) -> Done:
     """Done, with nothing more to say than `note`."""
     if isinstance(record, Release):
         return Done((told(OrderDone, order, record, world, note=note),))
     if isinstance(record, Watch):
         return Done((watch_told(WatchOrderDone, order, record, world, note=note),))
+    if isinstance(record, Dataset):
+        return Done((data_told(DatasetOrderDone, order, record, world, note=note),))
     assert isinstance(record, Image)
     done = ImageOrderDone(
         id=fact_id(order.document, order.key, "ImageOrderDone"),

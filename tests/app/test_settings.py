@@ -66,6 +66,7 @@ def test_an_address_is_enough_for_an_identity(name: str, suffix: str) -> None:
         settings.service_bus.address,
         settings.state_storage.address,
         settings.model_storage.address,
+        settings.data_storage.address,
     }
 
 

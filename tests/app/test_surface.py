@@ -45,6 +45,10 @@ ROUTES = {
     "revoke_waiver": (["POST"], "images/{digest}/waivers/{waiver}/revoke"),
     "watches": (["GET"], "watches"),
     "watch": (["GET"], "watches/{model}"),
+    "datasets": (["GET"], "datasets"),
+    "dataset": (["GET"], "datasets/{name}"),
+    "dataset_profile": (["GET"], "datasets/{name}/versions/{version}/profile"),
+    "revert_dataset": (["POST"], "datasets/{name}/revert"),
     "webhook": (["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], "webhooks/{sender}"),
     "health": (["GET"], "health"),
 }
@@ -66,6 +70,7 @@ def test_the_functions_are_these_and_no_others() -> None:
         *DEAD_LETTERS,
         *ROUTES,
         "inference_telemetry",
+        "data_arrivals",
         "monitoring_alerts",
         "sweep",
         "export_ledgers",

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
+from shared.arrivals import Arrivals
 from shared.contracts import wire
+from shared.contracts.dataset_policies import Shelved
 from shared.contracts.malformed import Malformed
 from shared.core.facts import ModelRegistered
 from shared.core.identity import endpoint_key, release_key
@@ -10,6 +12,7 @@ from shared.core.policy import Policy
 from shared.core.release import Release
 from shared.core.traffic import Endpoint
 from shared.custody import Custody
+from shared.dataset_stories import DatasetStories
 from shared.dead_letters import DeadLetters
 from shared.engine import Engine
 from shared.exceptions import Exceptions
@@ -32,6 +35,7 @@ from shared.waivers import Waivers
 from shared.watches import Watches
 from tests.simulated.bus import Letter, SimulatedBus
 from tests.simulated.clock import SimulatedClock
+from tests.simulated.data import SimulatedAssets, SimulatedData
 from tests.simulated.endpoints import SimulatedEndpoints
 from tests.simulated.faults import Crash, Faults
 from tests.simulated.load import Load
@@ -70,6 +74,8 @@ class House:
         self.images = SimulatedImages(self.faults)
         self.endpoints = SimulatedEndpoints(self.clock, self.faults)
         self.notices = SimulatedNotices(self.faults)
+        self.data = SimulatedData(self.faults)
+        self.assets = SimulatedAssets(self.faults)
 
     def _wire(self) -> None:
         self.intake = Intake(self.bus, self.bodies, self.quarantine, self.clock)
@@ -105,6 +111,11 @@ class House:
             self.intake, self.documents, self.bodies, workspace=WORKSPACE, monitors={"churn-drift": "churn"}
         )
         self.sweeping = Sweeping(self.engine, self.documents, self.clock)
+        self.dataset_policies: list[Shelved] = []
+        self.arrivals = Arrivals(self.intake, self.bodies, self.data, lambda: self.dataset_policies)
+        self.datasets = DatasetStories(
+            self.documents, self.ledgers, self.bodies, self.intake, self.clock, authenticated=True
+        )
         self.doors: Mapping[str, Callable[[bytes], object]] = {
             "model-events": self.intake.model_events,
             "registry-events": self.registry_hints.take,
@@ -144,6 +155,8 @@ class House:
             images=self.images,
             endpoints=self.endpoints,
             notices=self.notices,
+            data=self.data,
+            assets=self.assets,
             clock=self.clock,
             source="/gatehouse/simulated",
             trusted="trusted/{repository}",

@@ -1,0 +1,62 @@
+"""Policies of datasets: one strict YAML file each, and which of them a blob is an arrival for."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import cast
+
+from shared.contracts.malformed import Malformed
+from shared.contracts.names import MODEL
+from shared.contracts.tables import built, nowhere, places, table_of
+from shared.core.dataset_facts import BlobVersion
+from shared.core.dataset_policy import ArrivalRule, DatasetPolicy
+
+
+def parse_dataset_policy(body: bytes, name: str = "dataset policy") -> DatasetPolicy:
+    """The policy in `body`, a file called `name`; raises Malformed with the line for anything that it does not know."""
+    document = table_of(body, name)
+    where = places(document, name, nowhere)
+    policy = cast(DatasetPolicy, built(DatasetPolicy, document.value, (), where))
+    if not MODEL.fullmatch(policy.name):
+        raise Malformed(f"{policy.name[:60]!r} is no name of a dataset; use letters, digits, - and _", where(("name",)))
+    return policy
+
+
+def is_arrival(rule: ArrivalRule, blob: BlobVersion) -> bool:
+    """Whether the blob lies where the rule says that data arrives."""
+    return blob.container == rule.container and glob(rule.path).fullmatch(blob.path) is not None
+
+
+@cache
+def glob(pattern: str) -> re.Pattern[str]:
+    """The expression of a glob: * and ? stay inside a folder, ** goes through any; everything else is itself."""
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    wild = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(wild.get(piece, re.escape(piece)) for piece in pieces), re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelved:
+    """One policy file as it lies on the shelf: its bytes, and the policy in it or why there is none."""
+
+    file: str
+    body: bytes
+    policy: DatasetPolicy | Malformed
+
+
+def shelved(file: str, body: bytes) -> Shelved:
+    """The file `file` (name.yaml) on the shelf; a policy must have the name of its file, so that each is there once."""
+    try:
+        policy = parse_dataset_policy(body, file)
+    except Malformed as problem:
+        return Shelved(file=file, body=body, policy=problem)
+    if f"{policy.name}.yaml" != file:
+        misnamed = Malformed(f"the policy is named {policy.name!r}; give its file that name", f"datasets/{file}")
+        return Shelved(file=file, body=body, policy=misnamed)
+    return Shelved(file=file, body=body, policy=policy)
+
+
+def concerns(policy: DatasetPolicy, blob: BlobVersion) -> bool:
+    """Whether the blob lies where data of the dataset arrives, or where its accepted versions lie."""
+    accepted = blob.container == policy.accepted.container and blob.path.startswith(f"{policy.accepted.path}/")
+    return accepted or is_arrival(policy.arrives, blob)
