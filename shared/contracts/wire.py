@@ -79,7 +79,7 @@ def _untagged[T](kinds: dict[str, type[T]], content: Any, where: str) -> T:
 def _converted[T](content: Any, kind: type[T], where: str) -> T:
     try:
         return msgspec.convert(content, kind)
-    except (msgspec.ValidationError, ValueError) as problem:
+    except (ValueError, RecursionError) as problem:
         raise Malformed(str(problem), where) from None
 
 

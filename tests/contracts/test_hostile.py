@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.contracts import azureml, image_documents, policies, telemetry
+from shared.contracts import azureml, image_documents, policies, telemetry, wire
 from shared.contracts.malformed import Malformed
 from shared.core.facts import ModelRegistered
+from shared.core.identity import release_key
+from tests.contracts.artifacts.judge import refusal
+from tests.contracts.artifacts.steps import pickled
 from tests.contracts.samples import cloud_event, encoded, finding, grid_event, record, report
 
 POLICY = (Path(__file__).parents[2] / "policies" / "classical.yaml").read_bytes()
@@ -90,3 +93,21 @@ def test_an_event_with_any_value_in_any_key_gives_one_answer(event: dict[str, An
     key, value = data.draw(st.sampled_from(sorted(event))), data.draw(VALUES)
     (outcome,) = azureml.model_facts(encoded({**event, key: value}))
     assert isinstance(outcome, (Malformed, ModelRegistered))
+
+
+@pytest.mark.parametrize("depth", [1_000, 100_000, 1_000_000])
+@pytest.mark.parametrize(("start", "end"), [(b"[", b"]"), (b'{"a":', b"}"), (b'{"kind":[', b"]}")])
+def test_own_messages_that_are_nested_without_end_are_refused(start: bytes, end: bytes, depth: int) -> None:
+    body = start * depth + b"1" + end * depth
+    for decode in (wire.decode_fact, wire.decode_errand, wire.decode_endpoint, wire.decode_champion, wire.decode_tag):
+        with pytest.raises(Malformed):
+            decode(body)
+    with pytest.raises(Malformed):
+        wire.decode_release(release_key("churn", "1"), body)
+
+
+def test_half_a_character_in_what_is_quoted_can_be_written() -> None:
+    refused = Malformed("it names \ud800", "step \udfff")
+    assert (str(refused), refused.reason) == ("step \\udfff: it names \\ud800", "it names \\ud800")
+    steps = pickled(b"V\\ud800\n", b"V\\ud800\n", b"\x93")
+    assert "'\\ud800" in refusal("m.pkl", steps) or "\\ud800.\\ud800" in refusal("m.pkl", steps)

@@ -135,4 +135,4 @@ def test_no_pickle_passes_for_a_format_that_runs_no_code(name: str, protocol: in
 
 def test_what_the_disassembler_of_pickles_trips_over_is_no_pickle() -> None:
     """Its stack runs empty while it looks for a mark that another step took, and it raises IndexError."""
-    assert format_of("m.json", b"N(\x85t.") == "unknown"
+    assert format_of("m.onnx", b"N(\x85t.") == "unknown"
