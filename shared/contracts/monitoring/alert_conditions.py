@@ -40,14 +40,15 @@ class _Condition(msgspec.Struct, rename="camel"):
 
 
 class _Conditions(msgspec.Struct, rename="camel"):
-    all_of: list[_Condition] = []
+    all_of: list[_Condition]
 
 
 def conditions_of(value: Any, where: str) -> tuple[Condition, ...]:
-    """The conditions of a rule, () for a context without any; raises Malformed."""
+    """The conditions of a rule, of which the oldest rules have one; () for a context without any. Raises Malformed."""
     if value is None:
         return ()
-    told = convert(value, _Conditions, where).all_of
+    alone = isinstance(value, dict) and "allOf" not in value
+    told = [convert(value, _Condition, where)] if alone else convert(value, _Conditions, where).all_of
     return tuple(
         Condition(
             metric=each.metric_name,

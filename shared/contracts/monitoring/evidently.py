@@ -180,8 +180,9 @@ def _described(metric: _Metric) -> tuple[str, Mapping[str, Any]]:
 def _arguments(text: str) -> Iterator[tuple[str, str]]:
     """The arguments in a metric's name; a value may hold commas."""
     found = list(_ARGUMENT.finditer(text))
-    for argument, after in zip(found, [*(each.start() for each in found[1:]), len(text)], strict=True):
-        yield argument[1], text[argument.end() : after]
+    ends = [*(each.start() for each in found), len(text)][1:]
+    for argument, end in zip(found, ends, strict=True):
+        yield argument[1], text[argument.end() : end]
 
 
 def _judged(score: Any, arguments: Mapping[str, Any]) -> Column:

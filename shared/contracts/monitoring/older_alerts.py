@@ -49,7 +49,7 @@ class _Log(msgspec.Struct, rename="pascal"):
 def owns(value: Mapping[str, Any]) -> bool:
     """Whether this is an alert in one of these schemas."""
     return (
-        value.get("schemaId") in (METRIC, ACTIVITY)
+        value.get("schemaId") in (METRIC, ACTIVITY, LOG)
         or {"AlertRuleName", "SearchQuery"} <= value.keys()
         or {"status", "context"} <= value.keys()
     )
@@ -57,9 +57,10 @@ def owns(value: Mapping[str, Any]) -> bool:
 
 def read(value: Mapping[str, Any], where: str = "") -> Alert:
     """The alert; raises Malformed."""
-    if "AlertRuleName" in value:
-        return _log(value, convert(value, _Log, where), where)
-    older = convert(value.get("data") if "schemaId" in value else value, Older, where)
+    inner: Any = value.get("data") if "schemaId" in value else value
+    if value.get("schemaId") == LOG or "AlertRuleName" in value:
+        return _log(convert(inner, dict[str, Any], where), where)
+    older = convert(inner, Older, where)
     return _activity(older, where) if "activityLog" in older.context else _metric(older, where)
 
 
@@ -95,8 +96,9 @@ def _activity(older: Older, where: str) -> Alert:
     )
 
 
-def _log(value: Mapping[str, Any], told: _Log, where: str) -> Alert:
+def _log(value: Mapping[str, Any], where: str) -> Alert:
     """A log alert's own payload, which is only ever sent when it fires."""
+    told = convert(value, _Log, where)
     context = {
         **value,
         "Threshold": value.get("AlertThresholdValue"),
