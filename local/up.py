@@ -1,6 +1,7 @@
 """Runs the embedded platform and the app until Ctrl-C, and tells other shells how to reach them."""
 
 import os
+import secrets
 import shlex
 import signal
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from local.platform import Platform
-from local.principal import LOCAL_APPROVER, LOCAL_REVIEWER, principal
+from local.principal import LOCAL_APPROVER, LOCAL_REVIEWER, LOCAL_SECURITY, principal
 from local.processes import ChildError
 
 _CHECK_SECONDS = 1.0
@@ -26,7 +27,8 @@ def run(root: Path = Path(".local"), app: Path = Path(__file__).parent.parent) -
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt_once)
-    settings = {name: os.environ.get(name, value) for name, value in _DEFAULTS.items()}
+    defaults = {**_DEFAULTS, "ACR_WEBHOOK_SECRETS": secrets.token_hex()}
+    settings = {name: os.environ.get(name, value) for name, value in defaults.items()}
     try:
         with Platform(settings, root=root, app=app) as platform, _environment_file(platform) as file:
             _show(platform, file)
@@ -52,10 +54,11 @@ def _watch(platform: Platform) -> NoReturn:
 
 
 def environment(platform: Platform) -> dict[str, str]:
-    """What a shell needs to be a client of the platform, one who may approve and operate, and one who reviews."""
+    """What a shell needs to be a client: of the platform, and as those who approve and operate, review and waive."""
     approver = principal("Ada Local", LOCAL_APPROVER, ["Gatehouse.Approver", "Gatehouse.Operator"])
     reviewer = principal("Ben Local", LOCAL_REVIEWER, ["Gatehouse.PackageReviewer"])
-    people = {"GATEHOUSE_PRINCIPAL": approver, "GATEHOUSE_REVIEWER": reviewer}
+    security = principal("Sela Local", LOCAL_SECURITY, ["Gatehouse.Security"])
+    people = {"GATEHOUSE_PRINCIPAL": approver, "GATEHOUSE_REVIEWER": reviewer, "GATEHOUSE_SECURITY": security}
     return platform.env | {"GATEHOUSE_URL": platform.url, **people}
 
 
