@@ -24,7 +24,7 @@ blueprint = func.Blueprint()
 def monitoring_alerts(events: List[func.EventHubEvent]) -> None:  # noqa: UP006
     """Tell what each event says; only trouble of ours holds the partition, because a hub keeps no letters."""
     for event in events:
-        services.signals().take(event.get_body(), _received_at(event.enqueued_time))
+        services.signals().take_from_hub(event.get_body(), _received_at(event.enqueued_time))
 
 
 @blueprint.service_bus_queue_trigger(

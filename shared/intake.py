@@ -59,7 +59,7 @@ class Intake:
                 self.refuse(body, str(event), MODEL_EVENTS, MODEL_EVENTS)
                 continue
             if azureml_events.owns(event):
-                self._pass_on(SIGNALS, event.canonical())
+                self.pass_on(SIGNALS, event.canonical())
                 continue
             fact = model_fact(event)
             if isinstance(fact, Malformed):
@@ -70,7 +70,7 @@ class Intake:
                 self._bodies.keep(event.canonical())
                 self.tell([fact])
 
-    def _pass_on(self, queue: str, body: bytes) -> None:
+    def pass_on(self, queue: str, body: bytes) -> None:
         """Put a body that came by another door on `queue`, under an id of its own each time; raises Unavailable."""
         self._bus.send(queue, [Message(body=body, id=digest_of([queue, body.hex(), self._clock.now()]))])
 

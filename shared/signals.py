@@ -12,7 +12,7 @@ from shared.core.identity import digest_of, endpoint_key, fact_id, watch_key
 from shared.core.watch_facts import DriftSignalled
 from shared.core.watch_policy import DAY
 from shared.intake import SIGNALS, Intake
-from shared.ports import Bodies, Documents
+from shared.ports import Bodies, Documents, Unavailable
 
 log = logging.getLogger("gatehouse.signals")
 
@@ -41,6 +41,19 @@ class Signals:
             return
         for heard in every:
             self._follow(heard, received_at)
+
+    def take_from_hub(self, body: bytes, received_at: float) -> None:
+        """Tell what one event of a hub says, like `take`; what our own code fails on goes to the queue instead.
+
+        A hub would bring it again for ever, and nothing behind it. The queue gives up, and keeps it as a dead letter.
+        """
+        try:
+            self.take(body, received_at)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("an event of the hub can not be taken; it goes to the queue %s", SIGNALS)
+            self._intake.pass_on(SIGNALS, body)
 
     def _follow(self, heard: Heard, received_at: float) -> None:
         if isinstance(heard.outcome, Ignored):

@@ -60,6 +60,7 @@ def begin(house: House) -> None:
                 at=house.clock.now(),
                 model=story.MODEL,
                 version="1",
+                turn=1,
                 endpoint=story.ENDPOINT,
                 deployment="r-1",
                 scenario="classical",
@@ -299,6 +300,23 @@ def test_the_hub_tells_every_event_of_a_batch_though_one_is_poisoned(
     settle(bare)
     assert len(told(bare)) == 2
     assert len(bare.quarantine.cases) == 1
+
+
+def test_what_our_own_code_fails_on_does_not_hold_the_hub(bare: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "signals", lambda: bare.signals)
+    faults = [KeyError("a bug"), None, None]
+    bare.faults.pick = lambda call: failing(faults) if call == "bodies.keep" else None
+    drift.monitoring_alerts.build().get_user_function()(
+        hub(*(json.dumps(alert(name, model="churn")).encode() for name in ("poison", "after")))
+    )
+    assert [letter.queue for letter in bare.bus.waiting()] == ["monitoring-signals", "facts"]
+    settle(bare)
+    assert len(told(bare)) == 2
+
+
+def failing(faults: list[Any]) -> None:
+    if faults and (fault := faults.pop(0)):
+        raise fault
 
 
 @pytest.mark.parametrize("trouble", ["documents.read", "bodies.keep", "bus.send"])

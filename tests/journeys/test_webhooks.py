@@ -94,6 +94,7 @@ def begun(model: str) -> WatchBegun:
         at=time.time(),
         model=model,
         version="1",
+        turn=1,
         endpoint="nowhere",
         deployment="r-1",
         scenario="classical",
