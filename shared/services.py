@@ -172,6 +172,7 @@ def _data_blobs() -> "StorageBlobs":
 def _world() -> "World":
     from shared.adapters.azureml_data import AzureMLData
     from shared.adapters.azureml_endpoints import AzureMLEndpoints
+    from shared.adapters.azureml_jobs import AzureMLJobs
     from shared.adapters.azureml_models import AzureMLModels
     from shared.adapters.webhook import Webhook
     from shared.performers.world import World
@@ -184,6 +185,7 @@ def _world() -> "World":
         images=_images(),
         endpoints=AzureMLEndpoints(settings()),
         notices=Webhook(settings().notify_url),
+        jobs=AzureMLJobs(settings()),
         data=_data_blobs(),
         assets=AzureMLData(settings()),
         clock=clock(),

@@ -18,6 +18,7 @@ from shared.core.traffic import Illegal
 from shared.core.watch import Watch
 from shared.core.watch_facts import WatchOrderAbandoned
 from shared.performers import (
+    actions,
     champion,
     data,
     deploy,
@@ -64,6 +65,10 @@ PERFORMERS: dict[type[Order], Performer] = {
     do.JudgePackages: packages.judge_packages,
     do.Notify: notify.notify,
     of_watch.TestDrift: drift.run_test,
+    of_watch.Retrain: actions.retrain,
+    of_watch.Reindex: actions.reindex,
+    of_watch.Reevaluate: actions.reevaluate,
+    of_watch.LookAtJob: actions.look_at_job,
     of_data.JudgeData: data.judge_data,
     of_data.PromoteData: data.promote_data,
     of_data.QuarantineData: data.quarantine_data,

@@ -16,7 +16,19 @@ from shared.core.traffic import Endpoint
 from shared.core.watch import Watch
 from shared.core.watch_facts import ModelFact, WatchOrderDone
 from shared.performers.outcomes import Done
-from shared.ports import Bodies, Clock, DataAssets, DataBlobs, Documents, Endpoints, Images, Models, Notices, Quarantine
+from shared.ports import (
+    Bodies,
+    Clock,
+    DataAssets,
+    DataBlobs,
+    Documents,
+    Endpoints,
+    Images,
+    Jobs,
+    Models,
+    Notices,
+    Quarantine,
+)
 
 LONGEST_WAIT = 30.0
 
@@ -35,6 +47,7 @@ class World:
     images: Images
     endpoints: Endpoints
     notices: Notices
+    jobs: Jobs
     data: DataBlobs
     assets: DataAssets
     clock: Clock

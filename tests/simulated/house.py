@@ -38,6 +38,7 @@ from tests.simulated.clock import SimulatedClock
 from tests.simulated.data import SimulatedAssets, SimulatedData
 from tests.simulated.endpoints import SimulatedEndpoints
 from tests.simulated.faults import Crash, Faults
+from tests.simulated.jobs import SimulatedJobs
 from tests.simulated.load import Load
 from tests.simulated.notices import SimulatedNotices
 from tests.simulated.registry import REGISTRY, SimulatedImages, SimulatedModels
@@ -74,6 +75,7 @@ class House:
         self.images = SimulatedImages(self.faults)
         self.endpoints = SimulatedEndpoints(self.clock, self.faults)
         self.notices = SimulatedNotices(self.faults)
+        self.jobs = SimulatedJobs(self.clock, self.faults)
         self.data = SimulatedData(self.faults)
         self.assets = SimulatedAssets(self.faults)
 
@@ -155,6 +157,7 @@ class House:
             images=self.images,
             endpoints=self.endpoints,
             notices=self.notices,
+            jobs=self.jobs,
             data=self.data,
             assets=self.assets,
             clock=self.clock,
