@@ -1,4 +1,4 @@
-"""Write docs/lifecycle.md and docs/events.md from the code: `python -m docs.generate`."""
+"""Write docs/lifecycle.md, docs/events.md and a diagram of docs/architecture.md: `python -m docs.generate`."""
 
 import inspect
 from collections import Counter
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from docs.image_life import architecture_page
 from docs.samples import NOW, POLICY, Sample, release_in, samples
 from shared.core.dataset_facts import DATASET_FACTS, DatasetFact
 from shared.core.dataset_orders import DATA_ORDERS
@@ -202,11 +203,11 @@ SUBJECTS: tuple[tuple[str, type[Fact], tuple[type[Fact], ...]], ...] = (
     ("what is watched of a model", ModelFact, MODEL_FACTS),
     ("a dataset", DatasetFact, DATASET_FACTS),
 )
-PAGES = {"lifecycle.md": lifecycle_page, "events.md": events_page}
+PAGES = {"lifecycle.md": lifecycle_page, "events.md": events_page, "architecture.md": architecture_page}
 
 
 def main() -> None:
-    """Write both pages."""
+    """Write all pages."""
     for name, page in PAGES.items():
         (FOLDER / name).write_text(page(), encoding="utf-8")
 
