@@ -67,10 +67,14 @@ def _all_seeds() -> Sequence[Seed]:
     return [seed for name in PARSERS for seed in _seeds(name)]
 
 
+def chance_of(seed: int, name: str, batch: int) -> Random:
+    """The source of chance of one batch; seeds of text do not depend on PYTHONHASHSEED."""
+    return Random(f"{seed} {name} {batch}")
+
+
 def run_batch(name: str, seed: int, batch: int, count: int = BATCH) -> Tally:
     """`count` inputs of the parser; the same for the same seed and batch, on every machine."""
-    chance = Random(f"{seed} {name} {batch}")  # text seeds do not depend on PYTHONHASHSEED
-    mutator = Mutator(_seeds(name), _all_seeds(), chance)
+    mutator = Mutator(_seeds(name), _all_seeds(), chance_of(seed, name, batch))
     tally = Tally(inputs=count)
     began = time.process_time()
     with watched():
