@@ -36,6 +36,7 @@ docs: setup
 
 bench: setup
 	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m bench.telemetry $(ARGS)
 
 clean:
 	rm -rf .venv node_modules .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,11 +1,15 @@
 """Serving telemetry from the Event Hub inference-telemetry, counted into windows."""
 
+from collections.abc import Sequence
 from datetime import UTC
-from typing import List  # noqa: UP035 — the worker refuses to load a function annotated with list[…]
+from typing import TYPE_CHECKING, List  # noqa: UP035 — the worker refuses to load a function annotated with list[…]
 
 import azure.functions as func
 
 from shared import services
+
+if TYPE_CHECKING:
+    from shared.serving import Arrived
 
 blueprint = func.Blueprint()
 
@@ -23,11 +27,15 @@ blueprint = func.Blueprint()
 )
 def inference_telemetry(events: List[func.EventHubEvent]) -> None:  # noqa: UP006
     """Count one batch; a failure blocks the partition until storage answers again, because a hub keeps no letters."""
+    context = events[0].metadata.get("PartitionContext") or events[0].metadata["TriggerPartitionContext"]
+    services.serving().count(str(context["PartitionId"]), arrived(events))
+
+
+def arrived(events: Sequence[func.EventHubEvent]) -> "list[Arrived]":
+    """The events with what counting needs to know of them."""
     from shared.serving import Arrived
 
-    context = events[0].metadata.get("PartitionContext") or events[0].metadata["TriggerPartitionContext"]
-    arrived = [Arrived(int(event.sequence_number or 0), event.get_body(), _taken(event)) for event in events]
-    services.serving().count(str(context["PartitionId"]), arrived)
+    return [Arrived(int(event.sequence_number or 0), event.get_body(), _taken(event)) for event in events]
 
 
 def _taken(event: func.EventHubEvent) -> float:

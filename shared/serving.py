@@ -60,12 +60,10 @@ class Serving:
         collected: list[tuple[Arrived, Sequence[Collected]]] = []
         for event in events:
             told = telemetry.parse_telemetry(event.body)
-            requests = [request for request in told.requests if request.at <= latest]
-            refused = list(told.refused)
-            if len(requests) < len(told.requests):
-                refused.append(Malformed(f"{len(told.requests) - len(requests)} record(s) are dated in the future"))
-            self._refuse(partition, event, refused)
-            for endpoint, served in _grouped(requests).items():
+            grouped, early = _grouped(told.requests, latest)
+            refused = [Malformed(f"{early} record(s) are dated in the future")] if early else []
+            self._refuse(partition, event, [*told.refused, *refused])
+            for endpoint, served in grouped.items():
                 by_endpoint[endpoint].append((event.sequence, served))
             if told.collected:
                 collected.append((event, told.collected))
@@ -116,8 +114,10 @@ class Serving:
         raise Unavailable(f"the windows of {endpoint} changed under {TRIES} tries; deliver the batch again")
 
 
-def _grouped(requests: Sequence[telemetry.Request]) -> dict[str, list[telemetry.Request]]:
+def _grouped(requests: Sequence[telemetry.Request], latest: float) -> tuple[dict[str, list[telemetry.Request]], int]:
+    """The requests by endpoint, and how many are dated after `latest` and left out."""
     grouped: dict[str, list[telemetry.Request]] = defaultdict(list)
     for request in requests:
-        grouped[request.endpoint].append(request)
-    return grouped
+        if request.at <= latest:
+            grouped[request.endpoint].append(request)
+    return grouped, len(requests) - sum(map(len, grouped.values()))

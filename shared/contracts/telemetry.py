@@ -108,14 +108,14 @@ def _fast(body: bytes) -> list[_Record] | None:
 
 def _request(record: _Record) -> Request:
     answered = record.properties
-    return Request(
-        endpoint=answered.endpoint_name,
-        deployment=answered.deployment_name,
-        at=record.time.timestamp(),
-        code=answered.response_code,
-        latency_ms=answered.total_duration_ms,
-        id=answered.x_request_id or "",
-        delayed_ms=answered.request_throttling_delay_ms or 0.0,
+    return Request(  # by place: a name each would cost a tenth of reading the record
+        answered.endpoint_name,
+        answered.deployment_name,
+        record.time.timestamp(),
+        answered.response_code,
+        answered.total_duration_ms,
+        answered.x_request_id or "",
+        answered.request_throttling_delay_ms or 0.0,
     )
 
 

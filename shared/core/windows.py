@@ -1,11 +1,15 @@
 """Serving telemetry in mergeable windows: requests, errors and a log-spaced latency histogram per deployment."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 GROWTH = 1.1
 MAXIMUM_BUCKET = 160
+
+_EDGES = tuple(GROWTH**bucket for bucket in range(MAXIMUM_BUCKET))
+_NAMES = tuple(str(bucket) for bucket in range(MAXIMUM_BUCKET + 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +47,7 @@ class Traffic:
 
 def bucket_of(milliseconds: float) -> str:
     """The histogram bucket of a latency in ms; what is no finite number or negative counts as the largest."""
-    if not 0 <= milliseconds < math.inf:
-        return str(MAXIMUM_BUCKET)
-    return str(min(MAXIMUM_BUCKET, max(0, math.ceil(math.log(milliseconds, GROWTH))))) if milliseconds > 1 else "0"
+    return _NAMES[bisect_left(_EDGES, milliseconds)] if milliseconds >= 0 else _NAMES[-1]
 
 
 def total(parts: Iterable[Traffic]) -> Traffic:

@@ -1,6 +1,6 @@
 """Serving telemetry of one endpoint and one Event Hubs partition: a ring of windows behind a fence."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -53,11 +53,11 @@ def counted(ring: Ring, events: Iterable[tuple[int, Iterable[Served]]], seconds:
         if sequence > fence:
             fence = sequence
             for request in requests:
-                fresh[request.at // seconds * seconds][request.deployment].add(request)
+                fresh[request.at // seconds][request.deployment].add(request)
     fine = {window.start: window for window in ring.windows if window.seconds == seconds}
-    for start, tallies in fresh.items():
+    for number, tallies in fresh.items():
         served = {name: tally.traffic() for name, tally in tallies.items()}
-        _add(fine, Window(start=start, seconds=seconds, deployments=served))
+        _add(fine, Window(start=number * seconds, seconds=seconds, deployments=served))
     coarse = {window.start: window for window in ring.windows if window.seconds != seconds}
     for start in sorted(fine)[:-FINE_WINDOWS]:
         _add(coarse, replace(fine.pop(start), start=start // (COARSE * seconds) * COARSE * seconds))
@@ -71,17 +71,18 @@ class Tally:
 
     requests: int = 0
     errors: int = 0
-    latency: Counter[str] = field(default_factory=Counter)
+    latency: dict[str, int] = field(default_factory=dict)
 
     def add(self, request: Served) -> None:
         """Count one request."""
         self.requests += 1
         self.errors += not 100 <= request.code < 400
-        self.latency[bucket_of(request.latency_ms)] += 1
+        bucket = bucket_of(request.latency_ms)
+        self.latency[bucket] = self.latency.get(bucket, 0) + 1
 
     def traffic(self) -> Traffic:
         """The tally as it is kept."""
-        return Traffic(requests=self.requests, errors=self.errors, latency=dict(self.latency))
+        return Traffic(requests=self.requests, errors=self.errors, latency=self.latency)
 
 
 def _add(windows: dict[float, Window], window: Window) -> None:
