@@ -3,7 +3,7 @@
 import msgspec
 
 from local import signal_inspection
-from shared.contracts import databricks, mlflow, model_events, registries
+from shared.contracts import data_events, databricks, mlflow, model_events, registries
 from shared.contracts.envelopes import Event, parse_events
 from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
@@ -12,7 +12,7 @@ from shared.contracts.monitoring.signals import Signal
 from shared.contracts.registries.notices import Hint
 from shared.core.facts import ModelRegistered
 
-type Seen = ModelRegistered | Hint | Signal | Malformed | Ignored
+type Seen = ModelRegistered | data_events.Arrival | data_events.MalwareFound | Hint | Signal | Malformed | Ignored
 
 _KINDS = (
     ({"method", "headers", "body"}, "recorded delivery"),
@@ -82,4 +82,6 @@ def _event(event: Event | Malformed) -> list[Seen]:
         return [*registries.parse_hints(event.canonical())]
     if azureml_events.owns(event):
         return [*signal_inspection.seen(event.canonical())]
+    if data_events.owns(event):
+        return [data_events.data_news(event)]
     return [model_events.model_fact(event)]

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +13,8 @@ import msgspec
 
 from local import door_inspection, signal_inspection
 from shared.contracts import image_documents, policies, telemetry
+from shared.contracts.collector import Collected
+from shared.contracts.data_events import Arrival, MalwareFound
 from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
 from shared.contracts.monitoring.signals import Signal
@@ -64,6 +67,8 @@ def kind_of(body: bytes) -> str:
     if door := door_inspection.kind_of(body):
         return door
     shape = _shape(body)
+    if bytes(shape.type).startswith(b'"azureml.inference.'):
+        return "telemetry"
     if shape.specversion or shape.event_type:
         return "events"
     if signal_inspection.owns(body):
@@ -104,6 +109,7 @@ class _Shape(msgspec.Struct):
     """The keys by which payloads are told apart, with whatever they hold."""
 
     specversion: msgspec.Raw = _ABSENT
+    type: msgspec.Raw = _ABSENT
     event_type: msgspec.Raw = msgspec.field(name="eventType", default=_ABSENT)
     records: msgspec.Raw = _ABSENT
     category: msgspec.Raw = _ABSENT
@@ -137,7 +143,13 @@ def _events(body: bytes) -> list[Outcome]:
 
 
 def _seen(outcomes: Sequence[door_inspection.Seen]) -> list[Outcome]:
-    return [_told(outcome) if isinstance(outcome, Fact) else outcome for outcome in outcomes]
+    return [_shown(outcome) for outcome in outcomes]
+
+
+def _shown(outcome: door_inspection.Seen) -> Outcome:
+    if isinstance(outcome, Arrival | MalwareFound):
+        return {"fact": type(outcome).__name__, **asdict(outcome)}
+    return _told(outcome) if isinstance(outcome, Fact) else outcome
 
 
 def _document(body: bytes, image: str) -> list[Outcome]:
@@ -149,11 +161,24 @@ def _packages(body: bytes) -> list[Outcome]:
 
 
 def _telemetry(body: bytes) -> list[Outcome]:
-    requests, refused = telemetry.parse_requests(body)
-    if not requests and not refused:
+    told = telemetry.parse_telemetry(body, limit=LARGEST)
+    refused = list(told.refused)
+    if not told.requests and not told.collected and not refused:
         refused = [Malformed(f"no record has the category {telemetry.CATEGORY}, the only one that is read")]
-    sides = sorted({(request.endpoint, request.deployment) for request in requests})
-    return [_served(requests, endpoint, deployment) for endpoint, deployment in sides] + list[Outcome](refused)
+    sides = sorted({(request.endpoint, request.deployment) for request in told.requests})
+    served = [_served(told.requests, endpoint, deployment) for endpoint, deployment in sides]
+    return [*served, *_collected(told.collected), *refused]
+
+
+def _collected(records: Sequence[Collected]) -> list[Outcome]:
+    """How many rows a data collector brought of each collection of each deployment."""
+    rows = Counter[tuple[str, str, str]]()
+    for record in records:
+        rows[record.endpoint, record.deployment, record.collection] += len(record.rows)
+    return [
+        {"fact": "Collected", "endpoint": endpoint, "deployment": deployment, "collection": collection, "rows": count}
+        for (endpoint, deployment, collection), count in rows.items()
+    ]
 
 
 def _served(requests: Sequence[telemetry.Request], endpoint: str, deployment: str) -> dict[str, Any]:

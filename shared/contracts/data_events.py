@@ -38,6 +38,10 @@ NO_DATA = {
     "DirectoryDeleted": "a deletion brings no data",
     "BlobInventoryPolicyCompleted": "an inventory is no data",
     "LifecyclePolicyCompleted": "the rules about old data bring no new data",
+    "StorageTaskQueued": "a storage task is no data",
+    "StorageTaskCompleted": "a storage task is no data",
+    "StorageTaskAssignmentQueued": "a storage task is no data",
+    "StorageTaskAssignmentCompleted": "a storage task is no data",
     "BlobIndexTagsChanged": "other tags are no other content",
 }
 

@@ -109,7 +109,7 @@ class DatasetPolicy:
     quarantine: str = "data-quarantine"
     asset: str = ""
     datastore: str = ""
-    reverter_roles: tuple[str, ...] = ("DataEngineer", "ReleaseManager")
+    reverter_roles: tuple[str, ...] = ("Gatehouse.DataEngineer", "Gatehouse.Operator")
 
     def __post_init__(self) -> None:
         need(self.format in FORMATS, f"format must be one of {', '.join(FORMATS)}")

@@ -16,11 +16,14 @@ from tests.corpus.expectations import EXPECTATIONS, FOLDER, matching, name_of, n
 
 TRAFFIC = "drift-monitoring/eventhub-online-endpoint-traffic*.json"
 UNDERSTOOD = (
+    "data-arrival/*blob-created*",
+    "data-arrival/*capture-file*",
+    "data-arrival/*malware-scan-malicious*",
     TRAFFIC,
     "drift-monitoring/aml-*",
-    "drift-monitoring/apim-*",
     "drift-monitoring/azmon-[!c]*",
     "drift-monitoring/azmon-common-*",
+    "drift-monitoring/mdc-*",
     "drift-monitoring/nannyml-*",
     "drift-monitoring/whylogs-*",
     "drift-monitoring/*-report-drift*",
