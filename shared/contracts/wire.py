@@ -182,12 +182,16 @@ def decode_endpoint(body: bytes) -> Endpoint:
 
 
 class Champion(msgspec.Struct, frozen=True, kw_only=True):
-    """The document of a model: its live version, the declared metrics of that, and the version before."""
+    """The document of a model: its live version, the declared metrics of that, and the version before.
+
+    `turn` grows whenever another version serves, or none: clocks of two workers could tell that order wrongly.
+    """
 
     model: str
     version: str
     metrics: dict[str, float]
     previous: str = ""
+    turn: int = 0
 
 
 def encode_champion(champion: Champion) -> bytes:

@@ -41,7 +41,7 @@ class Acted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch(Record):
-    """What is known of the model; `version` is the live one since `since`, "" for none; times as in facts.
+    """What is known of the model; `version` is the live one since `since`, "" for none, in its `turn`.
 
     `reference` is the SHA-256 of the profile it is compared with, "" before the first test; `tested_until` ends the
     last window and `tested` is when that was; `verdicts` are those of contract, change and harm; `signals` names what
@@ -52,6 +52,7 @@ class Watch(Record):
     stage: WatchStage = WatchStage.UNWATCHED
     model: str
     version: str = ""
+    turn: int = 0
     endpoint: str = ""
     deployment: str = ""
     scenario: str = ""

@@ -39,9 +39,13 @@ class ModelFact(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchBegun(ModelFact):
-    """A version went live, or serves again: from now on it is the one that is watched, under this policy."""
+    """A version went live, or serves again: from now on it is the one that is watched, under this policy.
+
+    `turn` grows with every change of what is live.
+    """
 
     version: str
+    turn: int
     endpoint: str
     deployment: str
     scenario: str
@@ -50,9 +54,10 @@ class WatchBegun(ModelFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchEnded(ModelFact):
-    """The live version left production, and no other one serves in its place."""
+    """The live version left production, and no other one serves in its place; `turn` as in WatchBegun."""
 
     version: str
+    turn: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ SIGNALS = 20
 
 
 def decide(watch: Watch | None, fact: facts.ModelFact, now: float) -> Decision[Watch]:
-    """What `fact` makes of the watch; total, and of two news about what is live the one that happened later counts."""
+    """What `fact` makes of the watch; total, and of two news about what is live the one of the later turn counts."""
     before = watch or Watch(model=fact.model)
     stage = watch.stage if watch else ""
     step = _step(before, fact, now)
@@ -30,12 +30,12 @@ def _staged(watch: Watch) -> Watch:
 
 def _step(watch: Watch, fact: facts.ModelFact, now: float) -> Step[Watch]:
     match fact:
-        case facts.WatchBegun() | facts.WatchEnded() if fact.at < watch.since:
+        case facts.WatchBegun() | facts.WatchEnded() if fact.turn < watch.turn:
             return Step(record=watch, sentence="noted: later news about what is live came before")
         case facts.WatchBegun():
             return _begun(watch, fact, now)
         case facts.WatchEnded(version=version):
-            ended = replace(_untested(watch), version="", since=fact.at, signals=())
+            ended = replace(_untested(watch), version="", turn=fact.turn, since=fact.at, signals=())
             return Step(record=ended, sentence=f"version {version} left production, and none serves in its place")
         case facts.WatchOrderDone(note=note):
             return Step(record=watch, sentence=note)
@@ -70,6 +70,7 @@ def _begun(watch: Watch, fact: facts.WatchBegun, now: float) -> Step[Watch]:
     watched = replace(
         _untested(watch),
         version=fact.version,
+        turn=fact.turn,
         endpoint=fact.endpoint,
         deployment=fact.deployment,
         scenario=fact.scenario,

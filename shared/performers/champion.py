@@ -1,5 +1,7 @@
 """The model's champion: crowned and watched when a release is live, given back when it leaves production."""
 
+import msgspec
+
 from shared.contracts import wire
 from shared.core import traffic
 from shared.core.facts import Fact, Promoted, Reinstated, Superseded
@@ -11,6 +13,9 @@ from shared.core.watch_facts import WatchBegun, WatchEnded
 from shared.performers.outcomes import Done, Outcome
 from shared.performers.world import World, told
 
+# A roll-back that is decided in the last moment of the soak, by whatever clock, still finds the version before.
+LAST_MOMENT_SECONDS = 900.0
+
 
 def promote(order: Promote, release: Release, world: World, _attempt: int) -> Outcome:
     """Make the live release the champion: first of its endpoint, then of its model; tell it and the one before.
@@ -21,13 +26,13 @@ def promote(order: Promote, release: Release, world: World, _attempt: int) -> Ou
     if world.dropped(order):
         return Done()
     if endpoint.live != release.deployment:
-        soaked = world.clock.now() + release.policy.live.soak_hours * HOUR
-        endpoint = traffic.promoted(endpoint, release.deployment, soaked)
+        kept_until = world.clock.now() + release.policy.live.soak_hours * HOUR + LAST_MOMENT_SECONDS
+        endpoint = traffic.promoted(endpoint, release.deployment, kept_until)
         world.keep_traffic(endpoint, etag)
     champion = _crowned(release, world)
     told_to_me = told(Promoted, order, release, world, previous=champion.previous)
     if not champion.previous:
-        return Done((told_to_me, _watched(order, release, world)))
+        return Done((told_to_me, _watched(order, release, champion.turn, world)))
     superseded = Superseded(
         id=fact_id(order.document, order.key, "Superseded"),
         at=world.clock.now(),
@@ -36,7 +41,7 @@ def promote(order: Promote, release: Release, world: World, _attempt: int) -> Ou
         by=release.version,
         until=endpoint.kept_until,
     )
-    return Done((told_to_me, superseded, _watched(order, release, world)))
+    return Done((told_to_me, superseded, _watched(order, release, champion.turn, world)))
 
 
 def _crowned(release: Release, world: World) -> wire.Champion:
@@ -44,8 +49,10 @@ def _crowned(release: Release, world: World) -> wire.Champion:
     if current and current.version == release.version:
         return current
     metrics = release.inspection.metrics if release.inspection else {}
-    previous = current.version if current else ""
-    champion = wire.Champion(model=release.model, version=release.version, metrics=metrics, previous=previous)
+    previous, turn = (current.version, current.turn) if current else ("", 0)
+    champion = wire.Champion(
+        model=release.model, version=release.version, metrics=metrics, previous=previous, turn=turn + 1
+    )
     _store(champion, etag, world)
     return champion
 
@@ -58,12 +65,13 @@ def reinstated(order: RollBack, release: Release, world: World, kept: frozenset[
     """
     before = world.release(release_key(release.model, release.previous)) if release.previous else None
     current, etag = _read(release.model, world)
-    led = current is not None and current.version == release.version
+    led = current if current and current.version == release.version else None
     if before is None or before.deployment not in kept:
-        return (_unwatched(order, release, world),) if led else ()
+        return _unwatched(order, led, etag, world) if led else ()
     if led:
         metrics = before.inspection.metrics if before.inspection else {}
-        _store(wire.Champion(model=before.model, version=before.version, metrics=metrics), etag, world)
+        current = wire.Champion(model=before.model, version=before.version, metrics=metrics, turn=led.turn + 1)
+        _store(current, etag, world)
     told_to_it = Reinstated(
         id=fact_id(order.document, order.key, "Reinstated"),
         at=world.clock.now(),
@@ -71,16 +79,18 @@ def reinstated(order: RollBack, release: Release, world: World, kept: frozenset[
         version=before.version,
         instead_of=release.version,
     )
-    leads = led or (current is not None and current.version == before.version)
-    return (told_to_it, _watched(order, before, world)) if leads else (told_to_it,)
+    if current is None or current.version != before.version:
+        return (told_to_it,)
+    return (told_to_it, _watched(order, before, current.turn, world))
 
 
-def _watched(order: Promote | RollBack, live: Release, world: World) -> WatchBegun:
+def _watched(order: Promote | RollBack, live: Release, turn: int, world: World) -> WatchBegun:
     return WatchBegun(
         id=fact_id(order.document, order.key, "WatchBegun"),
         at=world.clock.now(),
         model=live.model,
         version=live.version,
+        turn=turn,
         endpoint=live.endpoint,
         deployment=live.deployment,
         scenario=live.policy.scenario,
@@ -88,9 +98,13 @@ def _watched(order: Promote | RollBack, live: Release, world: World) -> WatchBeg
     )
 
 
-def _unwatched(order: RollBack, release: Release, world: World) -> WatchEnded:
+def _unwatched(order: RollBack, led: wire.Champion, etag: str | None, world: World) -> tuple[Fact, ...]:
+    """None serves in the champion's place; its metrics stay what a next version is compared with."""
+    gone = msgspec.structs.replace(led, turn=led.turn + 1)
+    _store(gone, etag, world)
     cause = fact_id(order.document, order.key, "WatchEnded")
-    return WatchEnded(id=cause, at=world.clock.now(), model=release.model, version=release.version)
+    ended = WatchEnded(id=cause, at=world.clock.now(), model=gone.model, version=gone.version, turn=gone.turn)
+    return (ended,)
 
 
 def _read(model: str, world: World) -> tuple[wire.Champion | None, str | None]:

@@ -77,28 +77,29 @@ def test_nothing_is_known_of_a_model_without_a_live_version() -> None:
 
 def test_a_new_version_is_watched_from_scratch_under_its_own_policy() -> None:
     old = after(watched(), shown(), signalled(at=LATER + 1))
-    new = after(old, begun("8", at=LATER + DAY, test_every_hours=1.0))
+    new = after(old, begun("8", at=LATER + DAY, turn=2, test_every_hours=1.0))
     assert (new.version, new.verdicts, new.signals, new.reference) == ("8", (), (), "")
     assert not new.testing, "the test of the version before means nothing any more"
     assert new.due == LATER + DAY + HOUR
 
 
-def test_of_two_news_about_what_is_live_the_later_counts_in_any_order() -> None:
-    seven, eight, back = begun("7"), begun("8", at=BORN + 10), begun("7", at=BORN + 20)
-    gone = fact(facts.WatchEnded, at=BORN + 30, version="7")
+def test_of_two_news_about_what_is_live_the_later_turn_counts_in_any_order_and_by_any_clock() -> None:
+    eight, back = begun("8", at=BORN + 10, turn=2), begun("7", at=BORN + 5, turn=3)
+    gone = fact(facts.WatchEnded, at=BORN, version="7", turn=4)
+    assert after(watched(), eight, back).version == "7"
     assert after(watched(), back, eight).version == "7"
-    assert after(watched(), seven, gone, eight, back).version == ""
-    assert after(watched(), gone, begun("9", at=BORN + 40)).version == "9"
+    assert after(watched(), gone, eight, back).version == ""
+    assert after(watched(), gone, begun("9", at=BORN - 40, turn=5)).version == "9"
 
 
 def test_a_test_of_a_version_that_is_no_longer_live_changes_nothing() -> None:
-    new = after(watched(), begun("8", at=LATER))
+    new = after(watched(), begun("8", at=LATER, turn=2))
     step = decide(new, shown(FAIL, version="7", at=LATER + 1), LATER + 1)
     assert (step.orders, step.record.verdicts) == ((), ())
 
 
 def test_a_model_that_left_production_is_not_due_for_anything() -> None:
-    assert after(watched(), fact(facts.WatchEnded, at=LATER, version="7")).due == math.inf
+    assert after(watched(), fact(facts.WatchEnded, at=LATER, version="7", turn=2)).due == math.inf
 
 
 def test_a_test_is_due_by_cadence_and_only_one_at_a_time() -> None:
@@ -205,8 +206,8 @@ def test_the_false_alarms_of_a_quarter_are_shared_by_its_tests() -> None:
 
 
 NEWS = st.sampled_from([
-    begun("8", at=BORN + 5),
-    fact(facts.WatchEnded, at=BORN + 7, version="8"),
+    begun("8", at=BORN + 5, turn=2),
+    fact(facts.WatchEnded, at=BORN + 7, version="8", turn=3),
     signalled(),
     shown(FAIL),
     shown(at=BORN + DAY),

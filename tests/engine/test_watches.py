@@ -10,6 +10,7 @@ from shared.contracts import wire
 from shared.core import watch_facts as facts
 from shared.core.identity import deployment_name, watch_key
 from shared.core.policy import Policy
+from shared.core.traffic import forgotten
 from shared.core.verdicts import Outcome
 from shared.core.watch import Watch, WatchStage
 from shared.core.watch_facts import Action, Ending
@@ -75,8 +76,24 @@ def test_the_version_in_its_place_is_watched_next(house: House) -> None:
 
 def test_a_version_that_serves_again_after_a_recall_is_watched_again() -> None:
     watch = watch_of(good_then_recalled())
-    assert [entry.data.get("version") for entry in watch.ledger] == ["1", "2", "1"]
+    turns = [(entry.data["version"], entry.data["turn"]) for entry in watch.ledger]
+    assert turns == [("1", 1), ("2", 2), ("1", 3)]
     assert watch.version == "1"
+
+
+def test_nothing_is_watched_when_no_version_serves_in_the_place_of_the_one_that_left(house: House) -> None:
+    story.bring_live(house, "2")
+    house.faults.pick = lambda call: Fault.REFUSED if call == "endpoints.endpoint" else None
+    story.demand(house, "2", "rollback")
+    house.run(60)
+    document, etag = house._world().traffic_of(ENDPOINT)
+    house._world().keep_traffic(forgotten(document, deployment_name(MODEL, "1")), etag)
+    house.faults.pick = lambda call: None
+    house.run()
+    watch = watch_of(house)
+    assert (watch.stage, watch.version, watch.turn) == (WatchStage.UNWATCHED, "", 3)
+    story.bring_live(house, "3")
+    assert (watch_of(house).version, watch_of(house).turn) == ("3", 4)
 
 
 def test_harm_leads_to_one_retraining_however_often_it_is_told(house: House) -> None:

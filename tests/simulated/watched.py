@@ -22,13 +22,16 @@ def fact[F: facts.ModelFact](kind: type[F], identity: str = "", at: float = BORN
     return kind(id=f"{kind.__name__} {identity} {at}", at=at, model=MODEL, **content)
 
 
-def begun(version: str = VERSION, scenario: str = "classical", at: float = BORN, **policy: Any) -> facts.WatchBegun:
+def begun(
+    version: str = VERSION, scenario: str = "classical", at: float = BORN, turn: int = 1, **policy: Any
+) -> facts.WatchBegun:
     """The news that a version went live."""
     return fact(
         facts.WatchBegun,
         version,
         at,
         version=version,
+        turn=turn,
         endpoint="churn-api",
         deployment=f"r-{version}",
         scenario=scenario,
