@@ -268,7 +268,6 @@ def changed(expected: Mapping[str, Any]) -> bool:
         expected.get("columns_over_threshold"),
         expected.get("failed_tests"),
         expected.get("drifted_columns_count"),
-        any(record.get("content_filtered") for record in expected.get("records", ())),
     )
     return any(judged)
 

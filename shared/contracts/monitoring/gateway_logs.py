@@ -15,6 +15,8 @@ from shared.contracts.monitoring.signals import About, Signal
 from shared.contracts.shapes import convert
 
 CATEGORY = "GatewayLogs"
+# One stopped call is what a filter is for; from here on many are a burst, in number and as a share of all calls.
+BURST_CALLS, BURST_SHARE = 5, 0.1
 _DEPLOYMENT = re.compile(r"/deployments/([^/?]{1,200})")
 
 
@@ -40,18 +42,18 @@ class GatewayLog:
     calls: tuple[Call, ...]
 
     def told(self) -> Signal | Ignored:
-        """The share of calls that a content filter stopped as a signal, of the deployment where there were most."""
-        filtered = Counter(call.deployment or "" for call in self.calls if call.content_filtered)
-        if not filtered:
-            return Ignored(f"{len(self.calls)} call(s), none of them stopped by a content filter")
-        worst = max(sorted(filtered), key=lambda deployment: filtered[deployment])
+        """A burst of calls that a content filter stopped as a signal, of the deployment where there were most."""
+        stopped = Counter(call.deployment or "" for call in self.calls if call.content_filtered)
+        worst = max(sorted(stopped), key=lambda deployment: stopped[deployment], default="")
         calls = [call for call in self.calls if (call.deployment or "") == worst]
+        if stopped[worst] < max(BURST_CALLS, BURST_SHARE * len(calls)):
+            return Ignored(f"content filters stopped {stopped.total()} of {len(self.calls)} call(s), which is no burst")
         return Signal(
             source="api-management",
             name="content filter",
             identity=tuple(sorted(call.correlation_id for call in calls)),
             about=About(deployment=worst, monitors=(worst,) if worst else ()),
-            observed={"calls": len(calls), "content_filtered": filtered[worst]},
+            observed={"calls": len(calls), "content_filtered": stopped[worst]},
         )
 
 

@@ -172,19 +172,26 @@ def call(number: int, deployment: str, answer: Any) -> dict[str, Any]:
     return {"category": "GatewayLogs", "resourceId": "/r", "correlationId": str(number), "properties": properties}
 
 
+STOPPED = json.dumps({"choices": [{"finish_reason": "content_filter"}]})
+
+
 def test_the_deployment_that_was_stopped_most_is_the_one_that_is_told() -> None:
-    stopped = json.dumps({"choices": [{"finish_reason": "content_filter"}]})
-    calls = [call(n, name, stopped) for n, name in enumerate("abb")] + [call(9, "b", "data: {streamed")]
+    calls = [call(n, name, STOPPED) for n, name in enumerate("aaaaabbbbbb")] + [call(99, "b", "data: {streamed")]
     told = signal(calls)
     assert told.about == About(deployment="b", monitors=("b",))
-    assert told.observed == {"calls": 3, "content_filtered": 2}
+    assert told.observed == {"calls": 7, "content_filtered": 6}
+
+
+@pytest.mark.parametrize(("stopped", "others", "told"), [(4, 0, Ignored), (5, 45, Signal), (5, 46, Ignored)])
+def test_only_many_stopped_calls_are_a_signal_in_number_and_as_a_share(stopped: int, others: int, told: type) -> None:
+    calls = [call(n, "b", STOPPED if n < stopped else "{}") for n in range(stopped + others)]
+    assert isinstance(only(calls), told)
 
 
 def test_a_call_that_can_not_be_read_hides_no_other() -> None:
     stopped = json.dumps({"error": {"code": "content_filter"}})
-    outcomes = [
-        heard.outcome for heard in hear(json.dumps([{"category": "GatewayLogs"}, call(1, "b", stopped)]).encode())
-    ]
+    calls = [{"category": "GatewayLogs"}, *(call(n, "b", stopped) for n in range(5))]
+    outcomes = [heard.outcome for heard in hear(json.dumps(calls).encode())]
     assert [type(outcome) for outcome in outcomes] == [Malformed, Signal]
 
 
