@@ -10,6 +10,7 @@ from shared.contracts.strict_json import within
 MOST_ELEMENTS = 1_000_000
 MOST_ATTRIBUTES = 64
 _BREAK = " "
+_UTF_8 = ("utf-8", "utf8", "us-ascii")
 
 
 @dataclass(slots=True)
@@ -40,7 +41,7 @@ def loads(body: bytes, *, limit: int = 10 * 1024 * 1024, depth: int = 64) -> Ele
     """The outermost element of `body`, UTF-8 of at most `limit` bytes and `depth` levels.
 
     Raises Malformed with the line for everything larger or deeper, a document type or entity declaration, processing
-    instructions, text that is not UTF-8 and syntax errors.
+    instructions, text that is not UTF-8 or says that it is something else, and syntax errors.
     """
     within(body, limit)
     if b"\0" in body:
@@ -63,6 +64,7 @@ class _Reader:
         self._parser.StartDoctypeDeclHandler = self._refused("a document type (DOCTYPE)")
         self._parser.EntityDeclHandler = self._refused("an entity declaration")
         self._parser.ProcessingInstructionHandler = self._refused("a processing instruction")
+        self._parser.XmlDeclHandler = self._declared
 
     def read(self, body: bytes) -> Element:
         try:
@@ -85,6 +87,13 @@ class _Reader:
             raise Malformed(f"{what} is not allowed; take it out", self._line())
 
         return handler
+
+    def _declared(self, version: str, encoding: str | None, _standalone: int) -> None:
+        """Readers that believe another encoding or version would see other text in the same bytes."""
+        if version != "1.0":
+            raise Malformed(f"it says that it is XML {version[:10]}; write XML 1.0", self._line())
+        if encoding is not None and encoding.lower() not in _UTF_8:
+            raise Malformed(f"it says that it is {encoding[:40]}; say UTF-8, and write it so", self._line())
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1

@@ -16,6 +16,21 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "another encoding": ("<a>é</a>".encode("latin-1"), "line 1: the text is not UTF-8"),
     "UTF-16": ("<a/>".encode("utf-16"), "the text is not UTF-8"),
     "UTF-16 without its mark": ("<a/>".encode("utf-16-le"), "the text is not UTF-8"),
+    "an encoding that it is not in": ('<?xml version="1.0" encoding="latin-1"?><a>é</a>'.encode(), "line 1: it says"),
+    "UTF-7 by its word": (b'<?xml version="1.0" encoding="utf-7"?><a>+ADw-b+AD4-</a>', "it says that it is utf-7"),
+    "XML 1.1": (b'<?xml version="1.1"?><a/>', "line 1: it says that it is XML 1.1"),
+    "entities of a parameter": (b'<!DOCTYPE a [<!ENTITY % x "y">%x;]><a/>', "a document type (DOCTYPE)"),
+    "entities from outside": (b'<!DOCTYPE a [<!ENTITY % x SYSTEM "http://x">%x;]><a/>', "a document type (DOCTYPE)"),
+    "attributes that nobody wrote": (b'<!DOCTYPE a [<!ATTLIST a b CDATA "c">]><a/>', "a document type (DOCTYPE)"),
+    "half a character": (b"<a>&#xD800;</a>", "not XML: reference to invalid character number"),
+    "no character": (b"<a>&#0;</a>", "not XML: reference to invalid character number"),
+    "a control character": (b"<a>\x01</a>", "not XML: "),
+    "an attribute twice": (b'<a b="1" b="2"/>', "not XML: duplicate attribute"),
+    "an attribute twice by its namespace": (
+        b'<a xmlns:x="urn:u" xmlns:y="urn:u" x:b="1" y:b="2"/>',
+        "not XML: duplicate attribute",
+    ),
+    "3,000 open elements": (b"<a>" * 3000, "nested deeper than 64 levels"),
     "two documents": (b"<a/><b/>", "not XML: junk after document element"),
     "nothing": (b"", "not XML: no element found"),
     "an open element": (b"<a><b></a>", "not XML: mismatched tag"),
@@ -43,6 +58,11 @@ def test_an_element_has_its_name_text_attributes_and_children() -> None:
 
 def test_known_entities_comments_and_cdata_are_text_or_nothing() -> None:
     assert loads(b"<a>&lt;&#65;<!-- no --><![CDATA[<b>]]></a>").text == "<A<b>"
+
+
+@pytest.mark.parametrize("said", ["utf-8", "UTF-8", "utf8", "US-ASCII"])
+def test_an_encoding_that_is_utf_8_may_be_said(said: str) -> None:
+    assert loads(f'<?xml version="1.0" encoding="{said}" standalone="yes"?><a>x</a>'.encode()).text == "x"
 
 
 def test_many_pieces_of_text_take_time_in_proportion() -> None:

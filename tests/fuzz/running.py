@@ -125,7 +125,7 @@ def _hangs(*_: Any) -> None:
 def watched() -> Iterator[None]:
     """Stop what hangs: by a signal, or where Python does not listen to it any more, by ending the process."""
     before = signal.signal(signal.SIGPROF, _hangs)
-    faulthandler.dump_traceback_later(_DEAD_SECONDS, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(_DEAD_SECONDS, exit=True, file=sys.__stderr__ or 2)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
