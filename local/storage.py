@@ -19,7 +19,18 @@ _OPTIONS = ("--skipApiVersionCheck", "--disableTelemetry", "--silent", "--inMemo
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl
 _READY_SECONDS = 20.0
-CONTAINERS = ("state", "ledgers", "claims", "quarantine", "policies", "models", "landing", "bronze", "data-quarantine")
+CONTAINERS = (
+    "state",
+    "ledgers",
+    "claims",
+    "quarantine",
+    "policies",
+    "models",
+    "landing",
+    "bronze",
+    "data-quarantine",
+    "labelling",
+)
 
 
 def storage_connection_string(port: int) -> str:

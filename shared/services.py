@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shared.exceptions import Exceptions
     from shared.image_stories import ImageStories
     from shared.intake import Intake
+    from shared.labels import Labels
     from shared.operators import Operators
     from shared.packages import Packages
     from shared.people import People
@@ -293,6 +294,14 @@ def rescans() -> "Rescans":
     from shared.rescans import Rescans
 
     return Rescans(documents(), intake(), clock())
+
+
+@cache
+def labels() -> "Labels":
+    """What shows items to label, and takes the labels."""
+    from shared.labels import Labels
+
+    return Labels(documents(), _bodies(), _data_blobs(), intake(), clock(), authenticated=settings().authenticated)
 
 
 @cache

@@ -62,6 +62,11 @@ def watch_key(model: str) -> str:
     return f"watches/{_short(model)}"
 
 
+def label_queue_key(queue: str) -> str:
+    """Where it is kept which items people are asked to label."""
+    return f"labelling/{queue}"
+
+
 def dataset_key(dataset: str) -> str:
     """Where the dataset is kept: its versions, and what waits to be one."""
     return f"datasets/{_short(dataset)}"

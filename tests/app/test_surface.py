@@ -45,6 +45,8 @@ ROUTES = {
     "revoke_waiver": (["POST"], "images/{digest}/waivers/{waiver}/revoke"),
     "watches": (["GET"], "watches"),
     "watch": (["GET"], "watches/{model}"),
+    "labels": (["GET"], "labels/{id}"),
+    "complete_labels": (["POST"], "labels/{id}"),
     "datasets": (["GET"], "datasets"),
     "dataset": (["GET"], "datasets/{name}"),
     "dataset_profile": (["GET"], "datasets/{name}/versions/{version}/profile"),

@@ -19,6 +19,7 @@ from shared.exceptions import Exceptions
 from shared.image_stories import ImageStories
 from shared.inference import InferenceData
 from shared.intake import Intake
+from shared.labels import Labels
 from shared.operators import Operators
 from shared.packages import Packages
 from shared.people import People
@@ -105,6 +106,7 @@ class House:
         self.waivers = Waivers(self.documents, self.intake, self.clock, authenticated=True)
         self.image_stories = ImageStories(self.documents, self.ledgers)
         self.rescans = Rescans(self.documents, self.intake, self.clock)
+        self.labels = Labels(self.documents, self.bodies, self.data, self.intake, self.clock, authenticated=True)
         self.watches = Watches(self.documents, self.ledgers, self.intake, self.clock)
         self.custody = Custody(self.quarantine, self.bus, self.clock, authenticated=True)
         self.dead_letters = DeadLetters(self.intake)
