@@ -1,5 +1,6 @@
 """Watches every write and every effect, and judges them by what the world knows, not by what Gatehouse says."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -39,7 +40,8 @@ class Oracle:
         self._seen: dict[str, set[str]] = {}
         self._endpoints: dict[str, tuple[int, int]] = {}
         self._full: set[str] = set()
-        self._weights: dict[str, tuple[int, int]] = {}
+        self._weights: dict[str, tuple[int, int, float]] = {}
+        self._serves_since: dict[str, float] = {}
         self._paused: dict[str, float] = {}
         self._left: dict[str, float] = {}
         self._made: dict[tuple[str, str], int] = {}
@@ -49,6 +51,7 @@ class Oracle:
         plant.endpoints.watchers.append(self._shifted)
         plant.endpoints.creating.append(self._created)
         plant.endpoints.deleting.append(self._deleted)
+        plant.images.discarding.append(self._discarded)
         plant.bus.broken = self._found
         self.handler = Listener(self.silent)
 
@@ -151,16 +154,27 @@ class Oracle:
             self._earned(fate, weight)
             self._climbed(fate, name, weight, alone=not healthy)
         for name in set(shares) | set(self._weights):
-            if self._weights.get(name, (0, 0))[0] != shares.get(name, 0):
+            if self._weights.get(name, (0, 0, 0.0))[0] != shares.get(name, 0):
                 self._left[name] = now
-                self._weights[name] = (shares.get(name, 0), self._truth.served[name])
+                settled = self._plant.endpoints.settles(endpoint)
+                self._weights[name] = (shares.get(name, 0), self._truth.served[name], settled)
+        since = self._serves_since
+        self._serves_since = {name: since.get(name, now) for name in shares}
         self._full |= {name for name, weight in shares.items() if weight == 100}
         self._note_bad(shares, now)
 
     def _healthy(self, name: str) -> bool:
+        """Whether the deployment of a version that was live stands; once its soak is over it may go at any moment."""
         fate = self._truth.of_deployment(name)
-        deployed = name in self._plant.endpoints.standing(ENDPOINT)
-        return deployed and fate is not None and self.stages.get(fate.key) in ("live", "superseded")
+        if fate is None or name not in self._plant.endpoints.standing(ENDPOINT):
+            return False
+        stage = self.stages.get(fate.key)
+        return stage == "live" or (stage == "superseded" and not self._soaked(name, 2 * self._skew))
+
+    def _soaked(self, name: str, spare: float) -> bool:
+        """Whether the deployment stayed without traffic for the whole soak, give or take `spare` seconds."""
+        rest = self._plant.scheduler.now() - self._left.get(name, 0.0)
+        return rest + spare >= self._truth.policy.live.soak_hours * 3600.0
 
     def _earned(self, fate: Fate, weight: int) -> None:
         """I2, I7: all gates by the world's own evaluation, and not refused."""
@@ -174,7 +188,7 @@ class Oracle:
 
     def _climbed(self, fate: Fate, name: str, weight: int, *, alone: bool) -> None:
         """The next step of the ladder needs enough time at this one for requests to be measured."""
-        had, before = self._weights.get(name, (0, 0))
+        had, before, settled = self._weights.get(name, (0, 0, 0.0))
         paused = self._plant.scheduler.now() - self._paused.get(fate.key, self._plant.scheduler.now())
         self._need(weight <= had or paused <= UNDER_WAY, f"pause: version {fate.version} got {weight} % while paused")
         if weight <= had or name in self._full or alone:
@@ -183,9 +197,12 @@ class Oracle:
         following = next(step for step in steps if step > had)
         self._need(weight == following, f"ladder: version {fate.version} went from {had} to {weight} %")
         served = self._truth.served[name] - before
-        enough = had == 0 or self._skew > 0 or served >= self._truth.policy.canary.minimum_requests
-        self._need(enough, f"ladder: version {fate.version} went from {had} to {weight} % after {served} requests")
-        beside = [other for other, (share, _) in self._weights.items() if share and other != name]
+        lasted = self._plant.scheduler.now() - settled
+        canary, measurable = self._truth.policy.canary, had > 0 and self._skew == 0
+        enough = served >= canary.minimum_requests and lasted >= canary.measure_every_seconds
+        went = f"went from {had} to {weight} % after {served} requests and {lasted:.0f} s"
+        self._need(enough or not measurable, f"ladder: version {fate.version} {went}")
+        beside = [other for other, (share, *_) in self._weights.items() if share and other != name]
         slow = fate.slow and self._faster(dict.fromkeys(beside, 1))
         self._need(weight < 100 or not (fate.errors or slow), f"canary: version {fate.version} got all, doing badly")
 
@@ -222,14 +239,21 @@ class Oracle:
             needed = self._truth.policy.approval.required
             self._need(len(given) >= needed, f"I2 version {fate.version} is in production with {len(given)} approvals")
 
+    def _discarded(self, digest: str) -> None:
+        """I12: no image goes that a deployment with traffic needs to grow or to be repaired."""
+        for fate in self._truth.fates.values():
+            began = self._serves_since.get(fate.deployment, math.inf) if fate.digest == digest else math.inf
+            serves = self._plant.scheduler.now() - began > UNDER_WAY
+            self._need(not serves, f"I12 the image of version {fate.version} is discarded while that serves")
+
     def _deleted(self, endpoint: str, name: str) -> None:
         """The live one stays, and the version before stays for the whole soak, so that one can go back to it."""
         fate = self._truth.of_deployment(name)
         serves = endpoint == ENDPOINT and fate is not None and self.stages.get(fate.key) == "live"
         self._need(not serves, f"L3 {name} is removed, though it is live")
         soaks = endpoint == ENDPOINT and fate is not None and self.stages.get(fate.key) == "superseded"
-        rest = self._plant.scheduler.now() - self._left.get(name, 0.0) + 2 * self._skew
-        enough = rest >= self._truth.policy.live.soak_hours * 3600.0
+        rest = self._plant.scheduler.now() - self._left.get(name, 0.0)
+        enough = self._soaked(name, 2 * self._skew)
         self._need(enough or not soaks, f"soak: {name} is removed {rest:.0f} s after it served")
 
     def silent(self, text: str, where: str) -> None:

@@ -40,6 +40,7 @@ class Plant(House):
     documents: Documents
     endpoints: Endpoints
     bus: Broker
+    images: Images
 
     def __init__(self, policy: Policy, scheduler: Scheduler, trouble: Trouble) -> None:
         self.scheduler, self.trouble = scheduler, trouble

@@ -37,20 +37,24 @@ class Documents(SimulatedDocuments):
 
 
 class Images(SimulatedImages):
-    """A registry that remembers when each image was discarded, in seconds since the epoch."""
+    """A registry that remembers when each image was discarded, in seconds since the epoch, and tells `discarding`."""
 
     def __init__(self, scheduler: Scheduler, trouble: Trouble) -> None:
         super().__init__(trouble)
         self._scheduler = scheduler
         self.gone: dict[str, float] = {}
+        self.discarding: list[Callable[[str], None]] = []
 
     def discard(self, image: ImageReference) -> None:
         """Lock and remove the image."""
+        before = image.digest in self.discarded
         try:
             super().discard(image)
         finally:
             if image.digest in self.discarded:
                 self.gone.setdefault(image.digest, self._scheduler.now())
+            for watch in self.discarding if image.digest in self.discarded and not before else ():
+                watch(image.digest)
 
 
 class Endpoints(SimulatedEndpoints):
@@ -122,6 +126,10 @@ class Endpoints(SimulatedEndpoints):
         if self._trouble.late(f"endpoints.{call}", lasting, LATE_FAILURES):
             raise _gave_up(self._scheduler, call)
         lasting()
+
+    def settles(self, endpoint: str) -> float:
+        """When the change of the endpoint that is under way is over, in seconds since the epoch."""
+        return self._hosts[endpoint].busy_until
 
     def standing(self, endpoint: str) -> set[str]:
         """Every deployment of the endpoint, for looking at it from outside."""

@@ -16,7 +16,8 @@ from tests.simulation.oracle import Oracle
 from tests.simulation.outside import Outside
 from tests.simulation.plant import SWEEP_SECONDS, Plant
 from tests.simulation.scheduler import Scheduler
-from tests.simulation.trouble import Swarm, Trouble, drawn
+from tests.simulation.swarm import Swarm, drawn
+from tests.simulation.trouble import Trouble
 from tests.simulation.truth import Fate, Truth, fates_of, policy_of
 from tests.simulation.upgrade import old_code
 
@@ -68,8 +69,7 @@ class Schedule:
         self._oracle = Oracle(self._plant, self._truth)
         self._calm = mode in (Mode.B, Mode.D)
         self._trouble.on = not self._calm
-        self._outside = Outside(self._plant, self._truth, random, calm=self._calm)
-        self._outside.stages = self._oracle.stages
+        self._outside = Outside(self._plant, self._truth, random, self._oracle.stages, calm=self._calm)
         self._fates = fates_of(random) if mode is not Mode.D else journey(seed)
         self._random = random
         self._aim = None if self._calm else self._aimed(Random(f"aim {mode.name}{seed}"))
@@ -80,7 +80,7 @@ class Schedule:
         aim = drawn_aim(random)
         if aim is not None:
             self._fates = aimed_fates(aim, self._fates)
-            Aiming(aim, self._plant, self._truth, self._outside, random)
+            Aiming(aim, self._plant, self._truth, self._outside, self._oracle.stages, random)
         return aim
 
     def _tell(self, line: str) -> None:

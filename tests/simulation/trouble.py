@@ -3,68 +3,19 @@
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
 from shared.ports import Conflict, Unavailable
 from tests.simulated.faults import Crash, Fault, Faults
 from tests.simulation.scheduler import Scheduler, Task
+from tests.simulation.swarm import Swarm
 
 if TYPE_CHECKING:
     from hashlib import _Hash
 
 ONLY_DOCUMENTS = frozenset({Fault.OWN_CONFLICT, Fault.OVERTAKEN})
 ZOMBIE_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Swarm:
-    """The rates (0–1 per call) and constants of one schedule; a quiet one has no fault at all.
-
-    `skews` are how wrong each worker's clock is, in seconds; `latency` is the longest call in seconds, and `memory`
-    is for how many seconds the broker knows the id of a message.
-    """
-
-    rates: dict[Fault, float] = field(default_factory=dict)
-    zombie: float = 0.0
-    restart: float = 0.0
-    storms: int = 0
-    duplicate: float = 0.0
-    delayed: float = 0.0
-    operation: float = 0.0
-    skews: tuple[float, ...] = (0.0, 0.0)
-    latency: float = 0.2
-    lock: float = 60.0
-    memory: float = 300.0
-
-
-def drawn(random: Random, *, faulty: bool) -> Swarm:
-    """The swarm of a seed: each kind of fault is switched on or off, and then has a rate of its own."""
-    workers = random.choice([1, 2, 2, 3])
-    latency = random.choice([0.05, 0.3, 2.0])
-    delayed = random.choice([0.0, 0.05, 0.2])
-    memory = random.choice([300.0, 600.0, 86_400.0])
-    if not faulty:
-        return Swarm(latency=latency, delayed=delayed, skews=(0.0,) * workers, memory=memory)
-
-    def rate(most: float) -> float:
-        return most * 10 ** -random.uniform(0.0, 1.5) if random.random() < 0.6 else 0.0
-
-    skewed = random.random() < 0.5
-    return Swarm(
-        rates={fault: rate(0.06) for fault in Fault},
-        zombie=rate(0.08),
-        restart=rate(1.0),
-        storms=random.choice([0, 0, 1, 2]),
-        duplicate=rate(0.25),
-        delayed=delayed,
-        operation=rate(0.3),
-        skews=tuple(random.uniform(-300.0, 300.0) if skewed else 0.0 for _ in range(workers)),
-        latency=latency,
-        lock=random.choice([20.0, 60.0, 300.0]),
-        memory=memory,
-    )
 
 
 class Trouble(Faults):
@@ -74,8 +25,8 @@ class Trouble(Faults):
     `trace` is fed every call in its order where a run is told, and `tell` hears of each fault. `single` is the
     one fault of a schedule of the exhaustive sweep: what happens at the call of which number. `calls` counts those of
     all work but the sweeps, which change nothing while nothing is overdue. `surely_late` names the call whose next
-    effect lands late whatever the rates are; for `freeze` seconds the next order for deployments stands still before
-    it reads its second document.
+    effect lands late whatever the rates are, when `land` is called or else after a minute; for `freeze` seconds the
+    next order for deployments stands still before it reads its second document.
     """
 
     def __init__(self, scheduler: Scheduler, random: Random, swarm: Swarm) -> None:
@@ -86,6 +37,8 @@ class Trouble(Faults):
         self.surely_late = ""
         self.freeze = 0.0
         self._freezing: Task | None = None
+        self._held: Landing | None = None
+        self._held_call = ""
         self.seen: Counter[str] = Counter()
         self.trace: _Hash | None = None
         self.tell: Callable[[str], None] = lambda line: None
@@ -183,21 +136,23 @@ class Trouble(Faults):
         if self.scheduler.task is None or not self._is_late(call):
             return False
 
-        def land() -> None:
-            try:
-                effect()
-            except failures as problem:
-                self.tell(f"    a late {call} came to nothing: {problem}")
-            else:
-                self.tell(f"    a late {call} landed")
-
-        self.scheduler.after(self.random.uniform(0.0, ZOMBIE_SECONDS), land)
+        surely = call == self._held_call
+        waits = ZOMBIE_SECONDS if surely else self.random.uniform(0.0, ZOMBIE_SECONDS)
+        landing = Landing(call, effect, failures, self.tell)
+        if surely:
+            self._held, self._held_call = landing, ""
+        self.scheduler.after(waits, landing.land)
         return True
+
+    def land(self) -> None:
+        """Let the effect land that was held back, if it has not landed yet."""
+        if self._held:
+            self._held.land()
 
     def _is_late(self, call: str) -> bool:
         if call != self.surely_late:
             return self.chance(self.swarm.zombie, "ZOMBIE", call)
-        self.surely_late = ""
+        self.surely_late, self._held_call = "", call
         self._count("ZOMBIE", call)
         return True
 
@@ -205,6 +160,32 @@ class Trouble(Faults):
         self.seen[name] += 1
         task = self.scheduler.task
         self.tell(f"    ! {name} {call}" + (f" in {task.what}, worker {task.worker}" if task else ""))
+
+
+class Landing:
+    """An effect that lands once, however often it is tried; its `failures` are nobody's."""
+
+    def __init__(
+        self,
+        call: str,
+        effect: Callable[[], object],
+        failures: tuple[type[Exception], ...],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._call, self._effect, self._failures, self._tell = call, effect, failures, tell
+        self._landed = False
+
+    def land(self) -> None:
+        """Let it happen now, unless it has."""
+        if self._landed:
+            return
+        self._landed = True
+        try:
+            self._effect()
+        except self._failures as problem:
+            self._tell(f"    a late {self._call} came to nothing: {problem}")
+        else:
+            self._tell(f"    a late {self._call} landed")
 
 
 OUTSIDE = nullcontext()
