@@ -164,14 +164,14 @@ class DataBlobs(Protocol):
     def read(self, blob: BlobVersion, limit: int, offset: int = 0) -> bytes:
         """At most `limit` bytes of exactly that content from `offset` on.
 
-        Raises Conflict when the blob has another etag, Impossible when it is not there, Unavailable.
+        Raises Conflict when that content is not there any more, Impossible for a container that is not, Unavailable.
         """
 
     def copy(self, blob: BlobVersion, container: str, path: str) -> BlobVersion | None:
         """Exactly that content at another place of the account; None while the copy is only started.
 
-        Copying twice is one copy. Raises Conflict when the blob has another etag, Impossible when it is not there or
-        another content lies at that place, Unavailable.
+        Copying twice is one copy. Raises Conflict when that content is not there any more, Impossible for a container
+        that is not and where another content lies at that place, Unavailable.
         """
 
     def remove(self, blob: BlobVersion) -> None:

@@ -1,9 +1,11 @@
 """The storage account in which data arrives: read by ranges, copied inside the account, and removed by etag."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import BlobClient, BlobServiceClient, ContentSettings
 
 from shared.adapters.blobs import connect
@@ -12,6 +14,7 @@ from shared.core.dataset_facts import BlobVersion
 from shared.ports import Conflict, Impossible
 from shared.settings import Connection
 
+NO_CONTAINER = "ContainerNotFound"
 EMPTY = 416  # HTTP's code for a range that begins after the end, as any range of an empty blob does
 JSON = ContentSettings(content_type="application/json")
 
@@ -46,7 +49,7 @@ class StorageBlobs:
     def read(self, blob: BlobVersion, limit: int, offset: int = 0) -> bytes:
         """At most `limit` bytes of that content from `offset` on; raises Conflict, Impossible, Unavailable."""
         source = self._blob(blob.container, blob.path)
-        with reaching(f"reading {blob.name}"):
+        with reaching(f"reading {blob.name}"), _still_there(blob):
             return _part(source, limit, offset, _only(blob))
 
     def copy(self, blob: BlobVersion, container: str, path: str) -> BlobVersion | None:
@@ -55,7 +58,7 @@ class StorageBlobs:
         there = found(f"looking at {container}/{path}", target.get_blob_properties)
         if there is None:
             source = self._blob(blob.container, blob.path).url
-            with reaching(f"copying {blob.name} to {container}/{path}"):
+            with reaching(f"copying {blob.name} to {container}/{path}"), _still_there(blob):
                 target.start_copy_from_url(
                     source,
                     metadata=marks,
@@ -93,6 +96,17 @@ class StorageBlobs:
 
     def _blob(self, container: str, path: str) -> BlobClient:
         return self._service.get_blob_client(container, path)
+
+
+@contextmanager
+def _still_there(blob: BlobVersion) -> Iterator[None]:
+    """Raises Conflict for a blob that is gone: like one that was written again, it is not that content any more."""
+    try:
+        yield
+    except ResourceNotFoundError as error:
+        if error.error_code == NO_CONTAINER:  # type: ignore[attr-defined]
+            raise
+        raise Conflict(f"{blob.name} is not there any more") from error
 
 
 def _only(blob: BlobVersion) -> dict[str, Any]:

@@ -16,16 +16,19 @@ from azure.storage.blob import BlobServiceClient, ContainerClient
 
 from local.platform import Platform
 from shared import settings
+from shared.adapters.azureml_data import AzureMLData
 from shared.adapters.azureml_endpoints import AzureMLEndpoints
 from shared.adapters.azureml_jobs import AzureMLJobs
 from shared.adapters.azureml_models import AzureMLModels, ml_client
 from shared.adapters.blobs import BlobBodies, BlobDocuments
 from shared.adapters.credential import credential
+from shared.adapters.data_blobs import StorageBlobs
 from shared.adapters.ledgers import BlobLedgers
 from shared.adapters.quarantine import BlobQuarantine
 from shared.adapters.registry import ContainerRegistry
 from shared.adapters.servicebus import ServiceBus
 from shared.adapters.webhook import Webhook
+from shared.core.dataset_facts import BlobVersion
 from shared.core.evidence import ImageReference
 from shared.ports import DeploymentSpec
 from tests.cloud.things import onnx_model, push_image
@@ -57,6 +60,8 @@ class RealSide:
         self.images = ContainerRegistry(self.settings)
         self.endpoints = AzureMLEndpoints(self.settings)
         self.jobs = AzureMLJobs(self.settings)
+        self.data = StorageBlobs(self.settings.data_storage)
+        self.assets = AzureMLData(self.settings)
         self.notices = Webhook(self.settings.notify_url)
 
     def _outside(self) -> None:
@@ -125,6 +130,21 @@ class RealSide:
         path = f"{DATASTORE}/{folder}"
         model = Model(name=name, version=version, path=path, tags=dict(tags or {}), properties=dict(properties or {}))
         self.workspace.models.create_or_update(model)
+
+    def upload_data(self, path: str, body: bytes) -> BlobVersion:
+        """Upload a blob with the SDK."""
+        written = self.container("landing").upload_blob(path, body, overwrite=True).get_blob_properties()
+        etag = str(written.etag).strip('"')
+        return BlobVersion(account=self.data.account, container="landing", path=path, etag=etag, size=len(body))
+
+    def data_at(self, container: str, path: str) -> bytes | None:
+        """What lies there."""
+        blob = self.container(container).get_blob_client(path)
+        return blob.download_blob().readall() if blob.exists() else None
+
+    def asset_place(self, name: str, version: str) -> str:
+        """Where the workspace says that the asset lies."""
+        return str(self.workspace.data.get(name, version).path)
 
     def put_environment(self, environment: str, image: str) -> None:
         """Register an environment on an image."""

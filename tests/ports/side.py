@@ -4,9 +4,23 @@ import uuid
 from collections.abc import Mapping
 from typing import Protocol
 
+from shared.core.dataset_facts import BlobVersion
 from shared.core.evidence import ImageReference
 from shared.ledgers import Ledgers
-from shared.ports import Bodies, Bus, DeploymentSpec, Documents, Endpoints, Images, Jobs, Models, Notices, Quarantine
+from shared.ports import (
+    Bodies,
+    Bus,
+    DataAssets,
+    DataBlobs,
+    DeploymentSpec,
+    Documents,
+    Endpoints,
+    Images,
+    Jobs,
+    Models,
+    Notices,
+    Quarantine,
+)
 
 GOOD_SAMPLE = b'{"input_data": [[1.0, 3.0, 2.0]]}'
 
@@ -55,6 +69,14 @@ class Side(Protocol):
         """The news."""
 
     @property
+    def data(self) -> DataBlobs:
+        """The storage in which data arrives."""
+
+    @property
+    def assets(self) -> DataAssets:
+        """The register of data assets."""
+
+    @property
     def registry(self) -> str:
         """The login server of the one trusted registry."""
 
@@ -83,6 +105,15 @@ class Side(Protocol):
         properties: Mapping[str, str] | None = None,
     ) -> None:
         """Register a model version with its files (bodies by path)."""
+
+    def upload_data(self, path: str, body: bytes) -> BlobVersion:
+        """Upload a blob into the container `landing`, as a sender of data does."""
+
+    def data_at(self, container: str, path: str) -> bytes | None:
+        """What lies in a container, None for nothing."""
+
+    def asset_place(self, name: str, version: str) -> str:
+        """Where the register says that the data asset lies."""
 
     def put_environment(self, environment: str, image: str) -> None:
         """Register the environment `name:version` on an image."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+from shared.core.dataset_facts import BlobVersion
 from shared.core.evidence import ImageReference
 from shared.ports import DeploymentSpec
 from tests.simulated.bus import SimulatedBus
 from tests.simulated.clock import SimulatedClock
+from tests.simulated.data import SimulatedAssets, SimulatedData
 from tests.simulated.endpoints import OPERATION_SECONDS, SimulatedEndpoints
 from tests.simulated.faults import Faults
 from tests.simulated.jobs import JOB_SECONDS, SimulatedJobs
@@ -33,6 +35,8 @@ class SimulatedSide:
         self.endpoints = SimulatedEndpoints(self._clock, faults)
         self.jobs = SimulatedJobs(self._clock, faults)
         self.notices = SimulatedNotices(faults)
+        self.data = SimulatedData(faults)
+        self.assets = SimulatedAssets(faults)
 
     def now(self) -> float:
         """The simulation's time."""
@@ -63,6 +67,18 @@ class SimulatedSide:
     ) -> None:
         """Register a model version."""
         self.models.add(name, version, files, tags or {}, self.registrant, properties)
+
+    def upload_data(self, path: str, body: bytes) -> BlobVersion:
+        """Upload a blob."""
+        return self.data.put("landing", path, body)
+
+    def data_at(self, container: str, path: str) -> bytes | None:
+        """What lies there."""
+        return self.data.body(container, path)
+
+    def asset_place(self, name: str, version: str) -> str:
+        """Where the asset lies."""
+        return self.assets.known[name, int(version)][0]
 
     def put_environment(self, environment: str, image: str) -> None:
         """Register an environment on an image."""

@@ -45,14 +45,14 @@ class SimulatedData:
             return replace(blob, etag=kept[0], size=len(kept[1])) if kept else None
 
     def read(self, blob: BlobVersion, limit: int, offset: int = 0) -> bytes:
-        """At most `limit` bytes of that content from `offset` on; raises Conflict, Impossible."""
+        """At most `limit` bytes of that content from `offset` on; raises Conflict."""
         with self._faults.around("data.read"):
             return self._content(blob)[offset : offset + limit]
 
     def _content(self, blob: BlobVersion) -> bytes:
         kept = self._kept.get((blob.container, blob.path))
         if kept is None:
-            raise Impossible(f"no blob {blob.name}")
+            raise Conflict(f"{blob.name} is not there any more")
         if kept[0] != blob.etag:
             raise Conflict(f"{blob.name} was written again")
         return kept[1]
