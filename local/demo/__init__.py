@@ -1,1 +1,1 @@
-"""The demonstration: real models, real clients, four lives of a release."""
+"""The demonstration: real models, real clients, five lives of a release."""
