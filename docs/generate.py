@@ -1,4 +1,4 @@
-"""Write docs/lifecycle.md, docs/events.md and a diagram of docs/architecture.md: `python -m docs.generate`."""
+"""Write lifecycle.md, events.md, watch.md and a diagram of architecture.md from the code: `python -m docs.generate`."""
 
 import inspect
 from collections import Counter
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from docs.image_life import architecture_page
 from docs.samples import NOW, POLICY, Sample, release_in, samples
+from docs.watch_page import tables
 from shared.core.dataset_facts import DATASET_FACTS, DatasetFact
 from shared.core.dataset_orders import DATA_ORDERS
 from shared.core.facts import (
@@ -196,6 +197,11 @@ def _codes(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+def watch_page() -> str:
+    """What harm leads to, and what every fact means for a watch."""
+    return f"{NOTICE}\n\n{tables()}"
+
+
 SUBJECTS: tuple[tuple[str, type[Fact], tuple[type[Fact], ...]], ...] = (
     ("a release", ReleaseFact, RELEASE_FACTS),
     ("an image", ImageFact, IMAGE_FACTS),
@@ -203,7 +209,12 @@ SUBJECTS: tuple[tuple[str, type[Fact], tuple[type[Fact], ...]], ...] = (
     ("what is watched of a model", ModelFact, MODEL_FACTS),
     ("a dataset", DatasetFact, DATASET_FACTS),
 )
-PAGES = {"lifecycle.md": lifecycle_page, "events.md": events_page, "architecture.md": architecture_page}
+PAGES = {
+    "lifecycle.md": lifecycle_page,
+    "events.md": events_page,
+    "architecture.md": architecture_page,
+    "watch.md": watch_page,
+}
 
 
 def main() -> None:
