@@ -100,3 +100,16 @@ def test_an_event_that_is_ignored_is_understood(tmp_path: Path, capsys: pytest.C
     code, told = inspected(capsys, written(tmp_path, encoded([event])))
     assert code == 0
     assert "RunCompleted is ignored" in told["ignored"][0]["reason"]
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_what_a_monitor_says_is_printed_as_a_signal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], named: bool
+) -> None:
+    report = [{"name": "age has no missing values", "passed": 0, "failed": 1}]
+    code, told = inspected(
+        capsys, written(tmp_path, encoded({"model": "churn", "report": report} if named else report))
+    )
+    assert (code, told["kind"]) == (0, "signals")
+    (signal,) = told["signals"]
+    assert (signal["source"], signal["about"]["model"]) == ("whylogs", "churn" if named else "")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from shared.contracts import strict_json
+from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
 from shared.contracts.monitoring import alert_conditions, alert_contexts, hear, parse
 from shared.contracts.monitoring.alert_contexts import (
@@ -275,7 +276,9 @@ def changed(expected: Mapping[str, Any]) -> bool:
 @matching(*MONITORS)
 def test_what_says_that_something_changed_is_a_signal_and_nothing_else_is(expectation: Path) -> None:
     body, expected = read(expectation)
-    signals = [heard.outcome for heard in hear(body) if isinstance(heard.outcome, Signal)]
+    outcomes = [heard.outcome for heard in hear(body)]
+    signals = [outcome for outcome in outcomes if isinstance(outcome, Signal)]
+    assert all(isinstance(outcome, Signal | Ignored | Malformed) for outcome in outcomes)
     assert bool(signals) == changed(expected)
     for signal in signals:
         assert signal.resolved == (expected.get("resolved") is not None)

@@ -160,6 +160,42 @@ def test_only_the_newest_chunk_with_an_alert_is_a_signal() -> None:
     assert signal(rows).observed == {"chunk": "1", "a_chi2": 1.0}
 
 
+HELD = [{"name": "age has no missing values", "passed": 1, "failed": 0, "summary": None}]
+QUIET = {"signalName": "s", "signalType": "DataDrift", "metrics": {"features": {}}}
+TRAFFIC = {"category": "AmlOnlineEndpointTrafficLog", "resourceId": "/r", "properties": {}}
+NOTHING = {
+    "constraints that hold": (HELD, "all of 1 constraint(s) hold"),
+    "constraints that hold, of a model": ({"model": "churn", "report": HELD}, "all of 1 constraint(s) hold"),
+    "a signal without a breach": (QUIET, "s: no metric is on the wrong side"),
+    "content in no category": ({"categoriesAnalysis": []}, "content of severity 0"),
+    "served requests": (TRAFFIC, "counted by the hub inference-telemetry"),
+    "another log": ({**TRAFFIC, "category": "AuditEvent"}, "'AuditEvent' is no alert"),
+    "chunks without an alert": ([{"chunk_key": "1", "a_chi2_alert": False}], "no alert in 1 chunk(s)"),
+}
+
+
+@pytest.mark.parametrize(("value", "reason"), NOTHING.values(), ids=NOTHING.keys())
+def test_what_is_known_and_says_nothing_is_ignored_with_the_reason(value: Any, reason: str) -> None:
+    told = only(value)
+    assert isinstance(told, Ignored)
+    assert reason in told.reason
+
+
+@pytest.mark.parametrize(("share", "drifted"), [(0.4, False), (0.5, True)])
+def test_half_of_the_columns_is_dataset_drift_unless_the_report_says_otherwise(share: float, drifted: bool) -> None:
+    counted = {"id": "1", "metric_name": "DriftedColumnsCount()", "value": {"count": 2.0, "share": share}}
+    told = parse({"metrics": [counted]})
+    assert isinstance(told, DriftReport)
+    assert told.dataset_drift == drifted
+    assert isinstance(told.told(), Signal if drifted else Ignored)
+
+
+def test_a_failed_test_alone_is_a_signal() -> None:
+    column = {"id": "1", "metric_name": "ValueDrift(column=a,method=psi,threshold=0.5)", "value": 0.1}
+    told = signal({"metrics": [column], "tests": [{"name": "Missing values", "status": "FAIL"}]})
+    assert (told.features, told.observed) == ((), {"failed_tests": 1})
+
+
 @pytest.mark.parametrize(("severity", "hits", "told"), [(3, 0, Ignored), (4, 0, Signal), (0, 1, Signal)])
 def test_content_is_a_signal_from_what_azure_blocks(severity: int, hits: int, told: type) -> None:
     found = {"blocklistsMatch": [{}] * hits, "categoriesAnalysis": [{"category": "Hate", "severity": severity}]}
