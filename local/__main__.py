@@ -15,9 +15,19 @@ def parser() -> argparse.ArgumentParser:
     send.add_argument("files", metavar="FILE", nargs="+", help="a file to send as one message; - is stdin")
     named = "the image that a document about one is of, repository@sha256:… or sha256:…"
     send.add_argument("--image", default="", help=f"{named}, as the message's property 'image'")
+    upload = commands.add_parser("upload", help="upload files of data, and say so as storage would")
+    upload.add_argument("place", metavar="CONTAINER/FOLDER", help="where data arrives, such as landing/wine")
+    upload.add_argument("files", metavar="FILE", nargs="+")
     inspect = commands.add_parser("inspect", help="say what Gatehouse makes of payload files")
     inspect.add_argument("files", metavar="FILE", nargs="+")
     inspect.add_argument("--image", default="", help=named)
+    profile = commands.add_parser("profile", help="make the reference profile that travels with a model")
+    profile.add_argument("file", metavar="FILE", help="a CSV or JSONL file of rows as the model is asked")
+    profile.add_argument("--output", default="reference_profile.json")
+    profile.add_argument("--splits", type=int, default=1000, help="more of them for tests more often than daily")
+    profile.add_argument("--prediction", default="", help="the column of what the model says of the row")
+    profile.add_argument("--probability", default="", help="the column of how surely it says so, 0-1")
+    profile.add_argument("--label", default="", help="the column of what is true")
     demo = commands.add_parser("demo", help="tell the life of a release from beginning to end")
     demo.add_argument("--json", action="store_true", dest="as_json", help="print JSON instead of prose")
     verify = commands.add_parser("verify", help="check every ledger, and say which was changed, where and how")
@@ -48,10 +58,23 @@ def _send(options: argparse.Namespace) -> int:
     return run(options.destination, options.files, options.image)
 
 
+def _upload(options: argparse.Namespace) -> int:
+    from local.upload import run
+
+    return run(options.place, options.files)
+
+
 def _inspect(options: argparse.Namespace) -> int:
     from local.inspection import run
 
     return run(options.files, options.image)
+
+
+def _profile(options: argparse.Namespace) -> int:
+    from local.profile import Columns, run
+
+    columns = Columns(prediction=options.prediction, probability=options.probability, label=options.label)
+    return run(options.file, options.output, columns, options.splits)
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -72,7 +95,16 @@ def _chaos(options: argparse.Namespace) -> int:
     return run(options.releases, options.kills, options.seed, as_json=options.as_json)
 
 
-_COMMANDS = {"up": _up, "send": _send, "inspect": _inspect, "demo": _demo, "verify": _verify, "chaos": _chaos}
+_COMMANDS = {
+    "up": _up,
+    "send": _send,
+    "upload": _upload,
+    "inspect": _inspect,
+    "profile": _profile,
+    "demo": _demo,
+    "verify": _verify,
+    "chaos": _chaos,
+}
 
 
 if __name__ == "__main__":

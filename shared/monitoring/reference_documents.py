@@ -20,6 +20,18 @@ from shared.monitoring.strength import CELLS, Layout
 FORMAT = "gatehouse-reference-1"
 DIGITS = 7
 
+# What reading and using a document of others may raise besides ValueError, since its parts are only looked at then.
+UNFIT = (
+    msgspec.MsgspecError,
+    KeyError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    UnicodeDecodeError,
+)
+
 type Floats = NDArray[np.float64]
 
 
@@ -42,7 +54,7 @@ def decode_usual(body: bytes) -> Usual:
     """The reference in `body`, which may be anybody's; raises ValueError when it is none or does not fit together."""
     try:
         return _usual(msgspec.json.decode(body, type=dict[str, Any]))
-    except (msgspec.MsgspecError, KeyError, TypeError, IndexError, OverflowError, RecursionError) as odd:
+    except UNFIT as odd:
         raise ValueError(f"no reference profile: {type(odd).__name__}: {odd}") from None
 
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from shared.core.watch import Watch
 from shared.core.watch_policy import DAY
 from shared.inference import InferenceData
-from shared.monitoring.reference_documents import decode_usual, encode_usual
+from shared.monitoring.reference_documents import encode_usual
 from shared.monitoring.references import LEAST_ROWS, Example, splits_for, usual_of
 from shared.monitoring.rows import prediction_of
 from shared.monitoring.served import Window
+from shared.monitoring.trials import tried
 from shared.performers.world import World
 from shared.ports import Impossible
 
@@ -51,7 +52,7 @@ def _brought(watch: Watch, world: World) -> bytes | str:
     if len(body) > LARGEST:
         return f"{PROFILE} has more than {LARGEST} bytes"
     try:
-        decode_usual(body)
+        tried(body)
     except ValueError as problem:
         return f"{PROFILE} can not be used: {problem}"
     return body
