@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from itertools import islice
 
+from tests.fuzz.isolation import Batch, processes, run, run_alone
 from tests.fuzz.parsers import PARSERS
-from tests.fuzz.running import BATCH, Tally, run_batch
+from tests.fuzz.running import BATCH, Tally
 
 type Heard = Callable[[str, Tally], None]
-type Batch = tuple[str, int, int, int]
 
 
 def shared_out(inputs: int, only: str = "") -> dict[str, int]:
@@ -27,8 +28,8 @@ def batches(counts: dict[str, int], seed: int) -> Iterator[Batch]:
                 yield name, seed, number, min(BATCH, count - number * BATCH)
 
 
-def campaign(inputs: int, seed: int, jobs: int = 1, only: str = "", heard: Heard | None = None) -> dict[str, Tally]:
-    """Run about `inputs` inputs in `jobs` processes; what each parser gave."""
+def campaign(inputs: int, seed: int, jobs: int = 0, only: str = "", heard: Heard | None = None) -> dict[str, Tally]:
+    """Run about `inputs` inputs in `jobs` processes, 0 for this one; what each parser gave."""
     counts = shared_out(inputs, only)
     tallies = {name: Tally() for name in counts}
     for name, tally in _results(batches(counts, seed), jobs):
@@ -39,15 +40,16 @@ def campaign(inputs: int, seed: int, jobs: int = 1, only: str = "", heard: Heard
 
 
 def _results(work: Iterator[Batch], jobs: int) -> Iterator[tuple[str, Tally]]:
-    if jobs == 1:
+    if not jobs:
         logging.disable()
-        yield from map(_run, work)
+        yield from map(run, work)
         logging.disable(logging.NOTSET)
         return
-    with ProcessPoolExecutor(jobs, initializer=logging.disable) as pool:
+    with ExitStack() as stack:
+        workers = stack.enter_context(processes(jobs))
         while block := list(islice(work, 16 * jobs)):  # a few at a time: all of them at once are thousands
-            yield from pool.map(_run, block)
-
-
-def _run(batch: Batch) -> tuple[str, Tally]:
-    return batch[0], run_batch(*batch)
+            try:
+                yield from list(workers.map(run, block))
+            except BrokenProcessPool:
+                workers = stack.enter_context(processes(jobs))
+                yield from map(run_alone, block)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -73,14 +74,20 @@ def chance_of(seed: int, name: str, batch: int) -> Random:
     return Random(f"{seed} {name} {batch}")
 
 
+def bodies_of(name: str, seed: int, batch: int) -> Iterator[bytes]:
+    """The inputs of one batch, without end."""
+    mutator = Mutator(_seeds(name), _all_seeds(), chance_of(seed, name, batch))
+    while True:
+        yield mutator.draw()
+
+
 def run_batch(name: str, seed: int, batch: int, count: int = BATCH) -> Tally:
     """`count` inputs of the parser; the same for the same seed and batch, on every machine."""
-    mutator = Mutator(_seeds(name), _all_seeds(), chance_of(seed, name, batch))
     tally = Tally(inputs=count)
     began = time.process_time()
     with watched():
-        for _ in range(count):
-            run_one(name, mutator.draw(), tally)
+        for body in islice(bodies_of(name, seed, batch), count):
+            run_one(name, body, tally)
     tally.seconds = time.process_time() - began
     return tally
 

@@ -1,7 +1,7 @@
 """Parquet files: what their footer says is held against the bounds before any data is read."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ MAGIC, TAIL = b"PAR1", 8
 LARGEST_FOOTER = 16 * 1024 * 1024
 LARGEST_GROUP = 1024 * 1024 * 1024
 INFLATION = 1000
+SMALL = 4096
 
 
 class _File(io.RawIOBase):
@@ -58,7 +59,7 @@ def read_parquet(source: Source, policy: DatasetPolicy) -> Iterator[Rows]:
     _check_footer(source)
     try:
         with ParquetFile(_File(source), pre_buffer=False) as file:
-            names = _names(file, policy.bounds)
+            names = _names(file, source.size, policy.bounds)
             known = [name for name in policy.columns if name in names]
             unknown = frozenset(names) - policy.columns.keys()
             start = 0
@@ -68,7 +69,7 @@ def read_parquet(source: Source, policy: DatasetPolicy) -> Iterator[Rows]:
                 columns = {name: _values(batch.column(name)) for name in known}
                 yield Rows(start=start, count=batch.num_rows, columns=columns, broken={}, unknown=unknown)
                 start += batch.num_rows
-    except (ArrowException, OSError, MemoryError) as error:
+    except (ArrowException, OSError, MemoryError, UnicodeDecodeError) as error:
         raise Unreadable(f"no sound Parquet file: {str(error)[:160] or type(error).__name__}; write it again") from None
 
 
@@ -84,25 +85,26 @@ def _check_footer(source: Source) -> None:
         raise Unreadable(f"the footer claims {length:,} bytes; no sound file of this size has such a footer")
 
 
-def _names(file: "ParquetFile", bounds: BoundsPolicy) -> list[str]:
+def _names(file: "ParquetFile", size: int, bounds: BoundsPolicy) -> list[str]:
     """The names of the columns; raises Unreadable for more rows, columns or bytes than are read."""
     about = file.metadata
     bounded_rows(about.num_rows, bounds)
     if about.num_columns > bounds.columns:
         raise Unreadable(f"the file has {about.num_columns:,} columns, more than the {bounds.columns:,} of its policy")
-    for number in range(about.num_row_groups):
-        group = about.row_group(number)
-        if group.total_byte_size > LARGEST_GROUP:
-            raise Unreadable(f"row group {number} unpacks to {group.total_byte_size:,} bytes; write smaller groups")
-        _check_inflation(group, number)
+    _check_groups([about.row_group(number).total_byte_size for number in range(about.num_row_groups)], size)
     return list(bounded_names(file.schema_arrow.names, bounds))
 
 
-def _check_inflation(group: Any, number: int) -> None:
-    for place in range(group.num_columns):
-        column = group.column(place)
-        if column.total_uncompressed_size > INFLATION * max(column.total_compressed_size, 4096):
-            raise Unreadable(f"column {place} of row group {number} unpacks to more than {INFLATION:,} times its size")
+def _check_groups(unpacked: Sequence[int], size: int) -> None:
+    """Nothing for row groups that unpack to bounded sizes, together and each.
+
+    What a group says of its columns is left alone: pyarrow ends the process where that contradicts itself.
+    """
+    for number, count in enumerate(unpacked):
+        if not 0 <= count <= LARGEST_GROUP:
+            raise Unreadable(f"row group {number} unpacks to {count:,} bytes; write smaller groups")
+    if sum(unpacked) > INFLATION * max(size, SMALL):
+        raise Unreadable(f"the rows unpack to {sum(unpacked):,} bytes, more than {INFLATION:,} times the file's size")
 
 
 def _values(column: Any) -> NDArray[Any]:
