@@ -56,8 +56,8 @@ def send(destination: str, bodies: Sequence[bytes], image: str = "") -> None:
 def _send_to_queue(queue: str, bodies: Sequence[bytes], properties: dict[str | bytes, Any]) -> None:
     from azure.servicebus import ServiceBusClient, ServiceBusMessage
 
-    connection = _connection("ServiceBusConnection")
-    with ServiceBusClient.from_connection_string(connection) as client, client.get_queue_sender(queue) as sender:
+    broker = connection("ServiceBusConnection")
+    with ServiceBusClient.from_connection_string(broker) as client, client.get_queue_sender(queue) as sender:
         for body in bodies:
             message = ServiceBusMessage(body, content_type="application/json", application_properties=properties)
             sender.send_messages(message)
@@ -66,13 +66,14 @@ def _send_to_queue(queue: str, bodies: Sequence[bytes], properties: dict[str | b
 def _send_to_hub(hub: str, bodies: Sequence[bytes]) -> None:
     from azure.eventhub import EventData, EventHubProducerClient
 
-    connection = _connection("EventHubConnection")
-    with EventHubProducerClient.from_connection_string(connection, eventhub_name=hub) as producer:
+    broker = connection("EventHubConnection")
+    with EventHubProducerClient.from_connection_string(broker, eventhub_name=hub) as producer:
         for body in bodies:
             producer.send_event(EventData(body))
 
 
-def _connection(name: str) -> str:
+def connection(name: str) -> str:
+    """The connection string of that name in the environment; raises SendError without one."""
     try:
         return os.environ[name]
     except KeyError:
