@@ -78,7 +78,7 @@ class Serving:
 
     def _keep(self, partition: str, events: Sequence[tuple[Arrived, Sequence[Collected]]]) -> None:
         """Count inputs, outputs and labels by deployment; what else a collector brings is known and left out."""
-        from shared.monitoring.served import Record
+        from shared.monitoring.served import Record, rows_of
         from shared.serving_data import Brought
 
         brought: dict[tuple[str, str], list[Brought]] = defaultdict(list)
@@ -91,10 +91,11 @@ class Serving:
             for place, mine in records.items():
                 at = event.at or self._clock.now()
                 brought[place].append(Brought(sequence=event.sequence, at=at, records=mine))
+            labels = (record for mine in records.values() for record in mine if record.collection == LABELS)
+            if odd := rows_of(labels).odd:
+                self._refuse(partition, event, [Malformed(f"{odd} label(s) are neither a class nor a score of 0 to 1")])
         for (endpoint, deployment), batch in brought.items():
-            odd = self._data().count(endpoint, deployment, partition, batch)
-            if odd:
-                log.warning("%s label(s) of %s are neither a class nor a score of 0 to 1", odd, deployment)
+            self._data().count(endpoint, deployment, partition, batch)
 
     def _merge(self, endpoint: str, partition: str, batch: list[tuple[int, list[telemetry.Request]]]) -> None:
         key = f"{traffic_prefix(endpoint)}{partition}"

@@ -49,8 +49,8 @@ class ServingData:
         self._documents, self._data = documents, data
         self._seconds, self._pause = window_seconds, pause
 
-    def count(self, endpoint: str, deployment: str, partition: str, events: Sequence[Brought]) -> int:
-        """Count what one batch of a partition brought of a deployment; how many labels were odd. Raises Unavailable."""
+    def count(self, endpoint: str, deployment: str, partition: str, events: Sequence[Brought]) -> None:
+        """Count what one batch of a partition brought of a deployment; raises Unavailable."""
         usual, digest = self._data.usual(endpoint, deployment) or (None, "")
         add = bound(_counted, usual=usual, digest=digest)
         for start, part in _by(events, self._seconds).items():
@@ -60,7 +60,6 @@ class ServingData:
         for start, part in _by(answering, DAY).items():
             none = Answers(endpoint=endpoint, deployment=deployment)
             self._merge(answers_key(endpoint, deployment, start, partition), none, decode_answers, answered, part)
-        return rows_of(record for event in events for record in event.records if record.collection == "labels").odd
 
     def _merge[D: (Window, Answers)](
         self,

@@ -146,6 +146,18 @@ def test_scores_of_answers_need_no_prediction(profile: bytes) -> None:
     assert harm.numbers["loss"] == pytest.approx(0.9)
 
 
+def test_a_label_that_is_none_is_kept_apart_and_costs_no_neighbour(profile: bytes) -> None:
+    front = Front(profile)
+    front.serve(400)
+    rows = {"s-1": [{"label": {"class": 1}}], "s-2": [{"score": 0.5}]}
+    labels = served.packed(served.collected(ENDPOINT, LIVE, "s", rows, "labels"))
+    front.house.serving.count("0", [Arrived(99_999, labels, front.house.clock.now())])
+    front.house.wait(30)
+    assert front.tested().verdicts[2].numbers["labels"] == 1
+    (case,) = front.house.quarantine.newest(9)
+    assert case.reason == "1 label(s) are neither a class nor a score of 0 to 1"
+
+
 def test_an_event_that_is_delivered_again_counts_once(profile: bytes) -> None:
     front = Front(profile)
     front.serve(400, again=3)
