@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--inputs", type=int, default=200_000, help="how many, over all parsers (default 200,000)")
     parser.add_argument("--seed", type=int, default=1, help="another seed gives other inputs (default 1)")
     parser.add_argument("--only", default="", help="only parsers whose name holds this text")
-    parser.add_argument("--jobs", type=int, default=2, help="processes (default 2)")
+    parser.add_argument("--jobs", type=int, default=2, help="processes (default 2; 0 runs in this one)")
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     asked = parser.parse_args(arguments)
     if not shared_out(asked.inputs, asked.only):
