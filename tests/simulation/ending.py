@@ -1,11 +1,12 @@
 """What must be true when everything has come to rest: all ended, nothing left over, nothing lost."""
 
 import hashlib
+import json
 
 from shared.contracts.envelopes import parse_events
 from shared.contracts.malformed import Malformed
-from shared.core.identity import staging_endpoint
-from tests.simulated.story import ENDPOINT
+from shared.core.identity import staging_endpoint, watch_key
+from tests.simulated.story import ENDPOINT, MODEL
 from tests.simulation.hearing import Violation
 from tests.simulation.oracle import ENDED, REFUSED, Oracle
 from tests.simulation.plant import Plant
@@ -28,6 +29,7 @@ class Ending:
         self._everything_ended()
         self._nothing_is_left()
         self._traffic_is_as_wanted()
+        self._the_live_one_is_watched()
         self._nothing_was_lost()
         self._bad_ones_were_stopped(patience, since)
         for fate in self._truth.fates.values():
@@ -68,6 +70,13 @@ class Ending:
             newest = max(self._truth.scans[fate.digest], key=lambda scan: scan.at)
             alert = any(key == fate.key and "alert" in line for _, key, line in self._oracle.sentences)
             self._need(newest.critical == 0 or alert, f"L5 version {fate.version} is live on a refused image, silently")
+
+    def _the_live_one_is_watched(self) -> None:
+        """W: the watch follows what serves, in whatever order the news of it came."""
+        live = [fate.version for fate in self._truth.fates.values() if self._oracle.stages[fate.key] == "live"]
+        (stored,) = self._plant.documents.under(watch_key(MODEL)).values() or (None,)
+        watched = json.loads(stored)["version"] if stored else ""
+        self._need(watched == "".join(live), f"W version {watched or 'none'} is watched, {live or 'none'} serves")
 
     def _nothing_was_lost(self) -> None:
         """I6: each input that was taken is in a ledger or in quarantine."""
