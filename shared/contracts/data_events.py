@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import msgspec
 
@@ -18,6 +18,9 @@ CREATED, RENAMED = f"{STORAGE}BlobCreated", f"{STORAGE}BlobRenamed"
 SUBJECT = re.compile(r"/blobServices/default/containers/(?P<container>[^/]+)/blobs/(?P<path>.+)", re.DOTALL)
 SCANNED_SUBJECT = re.compile(
     r"/?storageAccounts/(?P<account>[^/]+)/containers/(?P<container>[^/]+)/blobs/(?P<path>.+)", re.DOTALL
+)
+ADDRESS = re.compile(
+    r"https://(?P<account>[^./]+)\.(?:blob|dfs)\.[A-Za-z0-9.-]+/(?P<container>[^/?#]+)/(?P<path>[^?#]+)", re.DOTALL
 )
 ACCOUNT = re.compile(r"/storageAccounts/(?P<account>[^/]+)", re.IGNORECASE)
 ACCOUNT_NAME = re.compile(r"[a-z0-9-]{3,63}")  # dashes are only in documentation, whose accounts are nobody's
@@ -192,13 +195,13 @@ def _scanned(event: Event) -> MalwareFound | Ignored:
 
 def names_of(url: str, where: str) -> tuple[str, str, str]:
     """The account, container and path that an address names; the address itself is not kept. Raises Malformed."""
-    parts = urlsplit(url)
-    container, _, path = unquote(parts.path).lstrip("/").partition("/")
-    account = (parts.hostname or "").partition(".")[0]
+    match = ADDRESS.fullmatch(url)
+    if match is None:
+        raise Malformed(f"{url[:80]!r} is no address of a blob", where.lstrip("."))
     return (
-        _named(ACCOUNT_NAME, account, "storage account", where),
-        _named(CONTAINER, container, "container", where),
-        _path(path, where),
+        _named(ACCOUNT_NAME, match["account"], "storage account", where),
+        _named(CONTAINER, match["container"], "container", where),
+        _path(unquote(match["path"]), where),
     )
 
 

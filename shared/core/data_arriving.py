@@ -177,13 +177,14 @@ def _unwanted(dataset: Dataset, fact: facts.DataPromoted) -> Step[Dataset]:
 def _malicious(dataset: Dataset, fact: facts.DataMalicious) -> Step[Dataset]:
     """What waits is refused and what was accepted is withdrawn; what arrives later is known to be malicious."""
     reason = f"{MALWARE}: {', '.join(fact.malware) or 'unnamed'}"
-    known = replace(dataset, malicious=(*dataset.malicious, fact.blob)[-KEPT_MALICIOUS:])
+    remembered = (fact.blob,) if fact.blob.etag else ()  # without an etag nobody knows which content to come was meant
+    known = replace(dataset, malicious=(*dataset.malicious, *remembered)[-KEPT_MALICIOUS:])
     waiting = next((each for each in known.pending if each.blob.is_content_of(fact.blob) and not each.reason), None)
     if waiting:
         return _refused(known, waiting, reason)
     version = next((each for each in known.versions if _is_content_of(each, fact.blob)), None)
     if version is None or version.withdrawn:
-        return Step(record=known, sentence=f"{fact.blob.name}: {reason}; it is refused when it arrives")
+        return Step(record=known, sentence=f"{fact.blob.name}: {reason}; nothing of it is here now")
     return _withdrawn(known, version, reason)
 
 
