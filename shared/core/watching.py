@@ -167,7 +167,7 @@ def _action_began(watch: Watch, fact: facts.ActionBegun, now: float) -> Step[Wat
     began = replace(watch, active=replace(active, reference=fact.reference, deadline=deadline))
     sentence = f"{fact.action} began as {fact.reference}"
     if fact.action is Action.LABEL:
-        return Step(record=began, sentence=sentence)
+        return Step(record=began, sentence=sentence, orders=(Notify(news="labels wanted"),))
     look = do.LookAtJob(
         version=active.version, why=sentence, action=fact.action, reference=fact.reference, deadline=deadline
     )

@@ -91,6 +91,14 @@ def test_the_worst_and_most_uncertain_answers_are_laid_out_with_a_page_for_peopl
     assert f"POST /api/labels/{queue}" in laid_out(house, queue, "review.md").decode()
 
 
+def test_people_are_told_which_items_wait_for_them(house: House) -> None:
+    queue = queue_of(house)
+
+    told = [msgspec.json.decode(event) for event in house.notices.events]
+    (wanted,) = (event for event in told if event["type"] == "gatehouse.watch.labels-wanted")
+    assert wanted["data"]["reference"] == queue
+
+
 def laid_out(house: House, queue: str, file: str) -> bytes:
     """A file of the queue."""
     body = house.data.body("labelling", f"{queue}/{file}")

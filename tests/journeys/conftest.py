@@ -15,6 +15,7 @@ from tests.journeys.world import SECRET, World
 
 POLICY_SETTINGS = {
     "TELEMETRY_WINDOW_SECONDS": "1",
+    "INFERENCE_WINDOW_SECONDS": "1",
     "SWEEP_SCHEDULE": "0 0 */6 * * *",
     "ACR_WEBHOOK_SECRETS": SECRET,
     "MLFLOW_WEBHOOK_SECRETS": SECRET,

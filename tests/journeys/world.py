@@ -86,9 +86,9 @@ class World:
         with Callers(uri, self.rows.test, rate, self.platform.env["REQUESTS_CA_BUNDLE"]) as callers:
             yield callers
 
-    def first_live(self, name: str) -> None:
+    def first_live(self, name: str, policy: str = QUICK_POLICY) -> None:
         """Bring version 1 of `name` live, alone."""
-        self.model(name)
+        self.model(name, policy)
         self.register(name, "1", "1")
         self.until(name, "1", "canary")
         deadline = time.monotonic() + 30
