@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.monitoring.distinct import shortened
 from shared.monitoring.encoding import label
 
 COLUMNS = 64
@@ -59,10 +60,14 @@ def answer_of(value: object) -> Row:
 
 
 def prediction_of(row: Row) -> tuple[str | None, float | None]:
-    """The predicted class as its label, and its probability (0–1); None for what the row does not tell."""
+    """The predicted class as its label, and its probability (0–1); None for what the row does not tell.
+
+    A label of more than 80 characters, as a written answer is, is known by its start and hash.
+    """
     said, chance = row.get(PREDICTION), row.get(PROBABILITY)
     sure = float(chance) if isinstance(chance, int | float) and 0 <= chance <= 1 else None
-    return (label(said) if isinstance(said, str | int | float) else None), sure
+    name = label(said) if isinstance(said, str | int | float) else None
+    return (None if name is None else shortened(name)), sure
 
 
 def readings_of(rows: Sequence[Row]) -> tuple[Reading, ...]:

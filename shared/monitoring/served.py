@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from shared.monitoring.distinct import shortened
 from shared.monitoring.documents import Document, profile_document, profile_from
 from shared.monitoring.profiles import Profile, empty, profile_of
 from shared.monitoring.references import Side, Usual
@@ -18,7 +19,6 @@ LABELS = 5_000
 ANSWERS = 5_000
 CELLS = 1_000
 LONGEST_TEXT = 1_000
-LONGEST_KEY = 280
 
 type Answer = tuple[str | None, float | None]
 
@@ -84,7 +84,7 @@ def rows_of(records: Iterable[Record]) -> Rows:
     rows = Rows()
     for record in records:
         for place, value in enumerate(record.rows):
-            key = f"{record.correlation[:LONGEST_KEY]}#{place}"
+            key = f"{shortened(record.correlation)}#{place}"
             if record.collection == "inputs":
                 rows.inputs[key] = row_of(value)
             elif record.collection == "outputs":

@@ -155,8 +155,12 @@ def _accuracy(case: Case, usual: Usual) -> float | None:
 def _evidence_before(watch: Watch) -> Evidence:
     """The evidence of the labels before, which begins anew once it told of harm."""
     last = watch.verdict(GATE)
-    kept = last.numbers.get(EVIDENCE) if last and last.outcome is not Outcome.FAIL else None
-    return evidence_from(msgspec.json.decode(kept)) if isinstance(kept, str) else Evidence()
+    kept = last.numbers.get(EVIDENCE) if last else None
+    if not last or not isinstance(kept, str):
+        return Evidence()
+    reached, threshold = last.numbers.get("log_evidence"), last.numbers.get("log_threshold")
+    told = isinstance(reached, float) and isinstance(threshold, float) and reached >= threshold
+    return Evidence() if told else evidence_from(msgspec.json.decode(kept))
 
 
 def _with_evidence(verdict: Verdict, evidence: Evidence) -> Verdict:

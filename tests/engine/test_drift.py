@@ -125,6 +125,15 @@ def test_labels_of_earlier_tests_go_on_counting_until_they_told_of_harm(profile:
         assert front.tested(f"round {round_}").verdicts[2].numbers["labels"] == labels
 
 
+def test_labels_begin_anew_once_they_told_of_harm(profile: bytes) -> None:
+    front = Front(profile)
+    front.serve(400, labels=0.5, truth="another class")
+    assert front.tested("first").verdicts[2].outcome is FAIL
+    front.serve(400, labels=0.1)
+    harm = front.tested("second").verdicts[2]
+    assert (harm.outcome, harm.numbers["labels"]) == (PASS, 40)
+
+
 def test_labels_without_their_answers_are_told(profile: bytes) -> None:
     front = Front(profile)
     front.serve(400)
