@@ -103,7 +103,7 @@ class _Output(msgspec.Struct, rename="camel"):
 
 def is_pass_rate(metric: str) -> bool:
     """Whether the metric is the share of answers that were good enough."""
-    return metric.startswith("Aggregated") and metric.endswith("PassRate")
+    return metric.endswith("PassRate")
 
 
 def owns(value: Mapping[str, Any]) -> bool:
