@@ -6,7 +6,7 @@ from shared.core.limits import need
 
 FORMATS = ("csv", "jsonl", "parquet", "images")
 TYPES = ("number", "category", "text")
-GIB = 1024**3
+MIB = 1024**2
 WILDCARDS = 8
 
 
@@ -65,9 +65,12 @@ class QualityPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundsPolicy:
-    """What is read at most: bytes of a file, rows, columns, and bytes of one row of text."""
+    """What is read at most: bytes of a file, rows, columns, and bytes of one row of text.
 
-    bytes: int = 2 * GIB
+    Text is read at some 5 MB a second, and a function has the time that host.json gives it.
+    """
+
+    bytes: int = 512 * MIB
     rows: int = 100_000_000
     columns: int = 1000
     row_bytes: int = 1_048_576
