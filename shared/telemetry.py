@@ -10,6 +10,7 @@ REDRIVES = "gatehouse.quarantine.redrives"
 CLEARED_AFTER = "gatehouse.images.seconds_to_clear"
 DEAD_LETTERS = "gatehouse.dead_letters"
 STALE = "gatehouse.images.stale"
+DISTANCE = "gatehouse.data.distance_to_bar"
 ACCEPTED = "gatehouse.webhooks.accepted"
 REFUSED = "gatehouse.webhooks.refused"
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from shared.core.dataset_facts import RowReason
 from shared.core.dataset_policy import ColumnRule
-from shared.monitoring.bad_rows import shown
 from shared.monitoring.contract import Check
 from shared.monitoring.encoding import labels, numbers
 from shared.monitoring.rates import each_of, most_by_chance, upper_bound
@@ -42,8 +41,9 @@ class Declared:
         for (name, aspect), faulty in self._faults(batch, rules).items():
             places = np.flatnonzero(faulty & sound)
             self.counts[name, aspect] += len(places)
-            values = batch.columns.get(name)
-            self._keep(_reason(batch.start, int(place), name, aspect, values) for place in places[:WORST])
+            said = _said(aspect, rules[name])
+            rows = (batch.start + int(place) for place in places[:WORST])
+            self._keep(RowReason(row=row, column=name, reason=said) for row in rows)
 
     def _faults(self, batch: Rows, rules: Mapping[str, ColumnRule]) -> Faults:
         found: Faults = {}
@@ -130,10 +130,9 @@ def _empty(values: NDArray[Any]) -> NDArray[np.bool_]:
     return np.fromiter((value is None or value != value for value in values), np.bool_, len(values))  # noqa: PLR0124
 
 
-def _reason(start: int, place: int, name: str, aspect: str, values: NDArray[Any] | None) -> RowReason:
-    reason = (
-        f"{shown(values[place : place + 1].tolist()[0])}: {aspect}"
-        if values is not None and aspect != "null"
-        else aspect
-    )
-    return RowReason(row=start + place, column=name, reason=reason)
+def _said(aspect: str, rule: ColumnRule) -> str:
+    """The reason without the value itself: a row may hold what must not stay in a ledger for ever."""
+    if aspect == "out of range":
+        bounds = (("below", rule.minimum), ("above", rule.maximum))
+        return " or ".join(f"{side} {bound:g}" for side, bound in bounds if bound is not None)
+    return f"not one of {', '.join(rule.categories)[:200]}" if aspect == "not allowed" else aspect

@@ -12,7 +12,7 @@ from shared.core.dataset_facts import RowReason
 from shared.core.dataset_policy import DatasetPolicy
 from shared.core.verdicts import Outcome, Verdict
 from shared.monitoring.bad_rows import bad_rows
-from shared.monitoring.contract import Check, Contract, checks, distance_to_bar, learned
+from shared.monitoring.contract import Check, ColumnContract, Contract, checks, distance_to_bar, learned
 from shared.monitoring.declared import WORST, Declared, declared_from, nothing_declared
 from shared.monitoring.documents import frame_document, frame_from, profile_document, profile_from
 from shared.monitoring.encoding import numbers
@@ -121,8 +121,10 @@ class _Reading:
     def _remember(self, rows: Rows, columns: Mapping[str, NDArray[Any]]) -> None:
         left = WORST - len(self.worst)
         if self.reference and left > 0:
-            for bad in bad_rows(self.reference.contract, columns, left):
-                self.worst.append(RowReason(row=rows.start + bad.row, column=bad.column, reason=bad.reason))
+            contract = self.reference.contract
+            for bad in bad_rows(contract, columns, left):
+                reason = _unlike(contract.columns[bad.column])
+                self.worst.append(RowReason(row=rows.start + bad.row, column=bad.column, reason=reason))
 
 
 def judged(source: Source, policy: DatasetPolicy, reference: bytes | None) -> Judged:
@@ -173,6 +175,13 @@ def _reference(body: bytes, policy: DatasetPolicy) -> _Reference | None:
     profile = profile_from(document["profile"], frame)
     contract = learned(profile, policy.quality.false_alarm / 2)
     return _Reference(frame=frame, profile=profile, declared=declared_from(document["declared"]), contract=contract)
+
+
+def _unlike(column: ColumnContract) -> str:
+    """What the reference never had, without the value itself: that must not stay in a ledger for ever."""
+    if column.low is None or column.high is None:
+        return "no value or a category that the reference never had"
+    return f"no number from {column.low:g} to {column.high:g}, which the reference always had"
 
 
 def _measured(rows: Rows, policy: DatasetPolicy) -> dict[str, NDArray[Any]]:

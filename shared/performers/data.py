@@ -2,6 +2,7 @@
 
 import msgspec
 
+from shared import telemetry
 from shared.contracts.dataset_policies import parse_dataset_policy
 from shared.core.dataset_facts import (
     BlobVersion,
@@ -40,6 +41,7 @@ def _judged(order: JudgeData, blob: BlobVersion, policy: DatasetPolicy, dataset:
 
     reference = world.bodies.read(dataset.reference) if dataset.reference and policy.quality.learn else None
     found = judged(BlobBytes(blob, world), policy, reference)
+    telemetry.count(telemetry.DISTANCE, round(found.distance * 1000), dataset=dataset.name)
     return data_told(
         DataJudged,
         order,

@@ -19,6 +19,7 @@ HEAVY = (
     "numpy",
     "scipy",
     "pandas",
+    "pyarrow",
     "pydantic",
     "onnxruntime",
     "requests",

@@ -53,7 +53,7 @@ def test_bad_data_is_moved_away_with_row_level_reasons_and_told() -> None:
     assert house.data.body("data-quarantine", f"{folder}/1.csv") == BAD
     reasons = json.loads(house.data.body("data-quarantine", f"{folder}/reasons.json") or b"")
     assert len(reasons["worst"]) == 20
-    assert reasons["worst"][0] == {"row": 100, "column": "alcohol", "reason": "99.0: out of range"}
+    assert reasons["worst"][0] == {"row": 100, "column": "alcohol", "reason": "below 0 or above 25"}
     news = [json.loads(each) for each in house.notices.events]
     assert [each["type"] for each in news] == ["gatehouse.dataset.data-refused"]
     assert news[0]["data"]["verdicts"][0]["outcome"] == "fail"

@@ -41,7 +41,15 @@ def test_bad_rows_are_refused_with_at_most_twenty_reasons() -> None:
     assert found.distance < 0
     assert len(found.worst) == 20
     assert (found.worst[0].row, found.worst[0].column) == (500, "alcohol")
-    assert found.worst[0].reason == "99.0: out of range"
+    assert found.worst[0].reason == "below 0 or above 25"
+
+
+def test_no_value_of_a_row_is_told() -> None:
+    found = judge(csv(500).replace(b",red,", b",Alice Smith,"), reference=judge(csv(500)).learned)
+
+    assert outcome(found) is Outcome.FAIL
+    assert "Alice" not in reason(found)
+    assert not any("Alice" in each.reason for each in found.worst)
 
 
 def test_one_bad_row_in_many_is_chance() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from shared.contracts import wire
+from shared.core.datasets import Dataset
 from shared.core.ledger import DECIDER
 from shared.core.release import Release
 from shared.core.watch import Watch
@@ -30,10 +31,10 @@ def main() -> int:
 
 
 def told_histories() -> Iterator[tuple[str, str]]:
-    """Name and text of the history of every release, image and watch of every life."""
+    """Name and text of the history of every release, image, watch and dataset of every life."""
     for life, tell in LIVES.items():
         for key, body in tell().documents.under("").items():
-            if key.startswith(("releases/", "images/", "watches/")):
+            if key.startswith(("releases/", "images/", "watches/", "datasets/")):
                 yield f"{life}-{_label(key, body)}", pretty(key, body)
 
 
@@ -52,6 +53,8 @@ def _label(key: str, body: bytes) -> str:
     record = wire.decode_record(key, body)
     if isinstance(record, Watch):
         return f"watch-{record.model}"
+    if isinstance(record, Dataset):
+        return f"dataset-{record.name}"
     return f"{record.model}-{record.version}" if isinstance(record, Release) else f"image-{key[-8:]}"
 
 

@@ -9,7 +9,8 @@ from shared.core.policy import HOUR, QuarantinePolicy
 from shared.core.verdicts import Outcome
 from shared.core.watch_facts import Action, ActionBegun, ActionEnded, Ending, ModelFact, WatchDue
 from shared.core.watch_policy import JobTemplate, WatchPolicy
-from tests.simulated import story
+from tests.monitoring.files import csv
+from tests.simulated import data_story, story
 from tests.simulated.house import POLICY, House
 from tests.simulated.story import ANNA, MODEL
 from tests.simulated.watched import fact, shown, signalled
@@ -155,6 +156,20 @@ def harmed_and_retrained() -> House:
     return house
 
 
+def data_judged() -> House:
+    """Data is accepted, the next is refused, malware is found in the first, and its place is taken by a third."""
+    house = data_story.house_with()
+    first = data_story.upload(house, csv(200), "wine/1.csv")
+    house.run()
+    data_story.upload(house, csv(100, bad=100), "wine/2.csv")
+    house.run()
+    data_story.announce(house, data_story.malware(house, first))
+    house.run()
+    data_story.upload(house, csv(200, seed=3), "wine/3.csv")
+    house.run()
+    return house
+
+
 LIVES: dict[str, Callable[[], House]] = {
     "good-then-recalled": good_then_recalled,
     "superseded-for-good": superseded_for_good,
@@ -168,4 +183,5 @@ LIVES: dict[str, Callable[[], House]] = {
     "overtaken-and-taken-back": overtaken_and_taken_back,
     "said-twice-differently": said_twice_differently,
     "harmed-and-retrained": harmed_and_retrained,
+    "data-judged": data_judged,
 }
