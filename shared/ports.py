@@ -23,10 +23,14 @@ class Impossible(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A document as it is kept, and the tag that a conditional write must name."""
+    """A document as it is kept, and the tag that a conditional write must name.
+
+    `age` is how many seconds ago it was written, by the storage's own clock and in whole seconds.
+    """
 
     data: bytes
     etag: str
+    age: float
 
 
 class Documents(Protocol):

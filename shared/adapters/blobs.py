@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from azure.core import MatchConditions
@@ -34,8 +35,10 @@ class BlobDocuments:
         return found(f"reading {key}", lambda: self._read(f"{key}.json"))
 
     def _read(self, name: str) -> Stored:
-        blob = self._container.download_blob(name)
-        return Stored(blob.readall(), str(blob.properties.etag))
+        answers: list[Any] = []
+        blob = self._container.download_blob(name, raw_response_hook=answers.append)
+        headers = answers[-1].http_response.headers  # an empty blob answers its range with 416 first
+        return Stored(blob.readall(), str(blob.properties.etag), _age(headers))
 
     def write(self, key: str, data: bytes, etag: str | None, labels: Mapping[str, str] | None = None) -> None:
         """Write over exactly `etag`, or create; raises Conflict, Unavailable."""
@@ -58,6 +61,12 @@ class BlobDocuments:
                     blob.name.removesuffix(".json"),
                     {name: text or "" for name, text in (blob.metadata or {}).items()},
                 )
+
+
+def _age(headers: Mapping[str, str]) -> float:
+    """Seconds between the last write and this answer, both as the storage itself dates them."""
+    written, now = parsedate_to_datetime(headers["Last-Modified"]), parsedate_to_datetime(headers["Date"])
+    return (now - written).total_seconds()
 
 
 class BlobBodies:

@@ -9,8 +9,8 @@ class Endpoint:
     """The single writer's document: who holds the traffic, what it shall be and what it was last seen to be.
 
     `model` is the one model whose versions it serves. `holder` is the key of the release that may change the traffic,
-    "" for nobody; `epoch` grows with every taking; `until` (seconds since the epoch) is when the write under way
-    can no longer land. `live` is the deployment of the champion and `previous` that of the one before, "" for none,
+    "" for nobody; `epoch` grows with every taking; `writing` says that a write of the traffic was begun and not
+    read back yet. `live` is the deployment of the champion and `previous` that of the one before, "" for none,
     which stays deployed until `kept_until` (seconds since the epoch).
     """
 
@@ -18,7 +18,7 @@ class Endpoint:
     model: str = ""
     holder: str = ""
     epoch: int = 0
-    until: float = 0.0
+    writing: bool = False
     live: str = ""
     previous: str = ""
     kept_until: float = 0.0

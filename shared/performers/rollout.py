@@ -17,7 +17,7 @@ from shared.performers.outcomes import Done, Later, Outcome
 from shared.performers.world import World, told, wait_after
 from shared.ports import EndpointView
 
-WRITE_SECONDS = 60.0
+WRITE_SECONDS = 90.0  # a write that nobody waits for any more may land for a minute, and may have begun late
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +93,13 @@ def _write(
         return Later(wait_after(attempt), f"endpoint {endpoint.name} is {view.state if view else 'not there'}")
     endpoint = traffic.adopted(endpoint, view.traffic)
     weights = traffic.checked(wanted(endpoint), _ready(view, world))
-    now = world.clock.now()
     if weights == dict(view.traffic) == endpoint.desired:
-        settled = replace(endpoint, desired=weights, applied=weights, until=0.0)
+        settled = replace(endpoint, desired=weights, applied=weights, writing=False)
         world.keep_traffic(settled, etag)
         return Settled(settled, weights)
-    if now < endpoint.until:
+    if endpoint.writing and world.traffic_age(endpoint.name) < WRITE_SECONDS:
         return Later(wait_after(attempt), f"a write of the traffic of {endpoint.name} is under way")
-    intent = replace(endpoint, desired=weights, seq=endpoint.seq + 1, until=now + WRITE_SECONDS)
+    intent = replace(endpoint, desired=weights, seq=endpoint.seq + 1, writing=True)
     world.keep_traffic(intent, etag)
     world.endpoints.set_traffic(endpoint.name, weights)
     return Later(wait_after(attempt), f"{endpoint.name} is being set to {weights}")

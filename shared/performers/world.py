@@ -73,6 +73,14 @@ class World:
         stored = self.documents.read(endpoint_key(endpoint))
         return (wire.decode_endpoint(stored.data), stored.etag) if stored else (Endpoint(name=endpoint), None)
 
+    def traffic_age(self, endpoint: str) -> float:
+        """How many seconds ago the document of `endpoint` was written, by the storage's own clock; raises Unavailable.
+
+        The clocks of workers may differ, so none of them says when another one wrote.
+        """
+        stored = self.documents.read(endpoint_key(endpoint))
+        return stored.age if stored else 0.0
+
     def keep_traffic(self, endpoint: Endpoint, etag: str | None) -> None:
         """Write the document over exactly `etag`; raises Conflict, Unavailable."""
         key, labels = endpoint_key(endpoint.name), {"endpoint": endpoint.name}

@@ -25,7 +25,7 @@ class SimulatedSide:
     def __init__(self) -> None:
         faults = Faults()
         self._clock = SimulatedClock()
-        self.documents = SimulatedDocuments(faults)
+        self.documents = SimulatedDocuments(faults, self._clock)
         self.ledgers = SimulatedLedgers(faults)
         self.bodies = SimulatedBodies(faults)
         self.quarantine = SimulatedQuarantine(faults)

@@ -51,6 +51,21 @@ def test_a_write_over_the_tag_that_was_read_lands_and_gives_a_new_tag(side: Side
     assert second.etag != first.etag
 
 
+def test_a_document_is_as_old_as_its_last_write(side: Side) -> None:
+    key = unique("releases/")
+    side.documents.write(key, b"first", None)
+    side.wait(2.1)
+    first = side.documents.read(key)
+    assert first is not None
+    assert 1 <= first.age <= 10
+
+    side.documents.write(key, b"second", first.etag)
+
+    second = side.documents.read(key)
+    assert second is not None
+    assert 0 <= second.age <= 1
+
+
 def test_even_the_same_bytes_give_a_new_tag(side: Side) -> None:
     key = unique("releases/")
     side.documents.write(key, b"same", None)

@@ -67,7 +67,7 @@ class House:
         self.load = Load(self.endpoints, self.serving)
 
     def _store(self) -> None:
-        self.documents = SimulatedDocuments(self.faults)
+        self.documents = SimulatedDocuments(self.faults, self.clock)
         self.ledgers = SimulatedLedgers(self.faults)
         self.bodies = SimulatedBodies(self.faults)
         self.quarantine = SimulatedQuarantine(self.faults)

@@ -6,23 +6,27 @@ from dataclasses import dataclass, replace
 
 from shared.core.identity import case_id
 from shared.ledgers import Kept
-from shared.ports import Case, Conflict, Impossible, Redrive, Stored
+from shared.ports import Case, Clock, Conflict, Impossible, Redrive, Stored
 from tests.simulated.faults import Faults
 
 
 class SimulatedDocuments:
-    """Documents whose tag is the number of the write; every write is shown to `watchers` as it lands."""
+    """Documents whose tag is the number of the write, dated by `clock`; each one is shown to `watchers` as it lands."""
 
-    def __init__(self, faults: Faults) -> None:
-        self._faults = faults
+    def __init__(self, faults: Faults, clock: Clock) -> None:
+        self._faults, self._clock = faults, clock
         self._kept: dict[str, tuple[Stored, Mapping[str, str]]] = {}
+        self._written: dict[str, float] = {}
         self._writes = 0
         self.watchers: list[Callable[[str, bytes], None]] = []
 
     def read(self, key: str) -> Stored | None:
         """The document, or None."""
         with self._faults.around("documents.read"):
-            return self._kept[key][0] if key in self._kept else None
+            if key not in self._kept:
+                return None
+            stored = self._kept[key][0]
+            return Stored(stored.data, stored.etag, self._clock.now() - self._written[key])
 
     def write(self, key: str, data: bytes, etag: str | None, labels: Mapping[str, str] | None = None) -> None:
         """Write over exactly `etag`, or create when it is None; raises Conflict."""
@@ -30,7 +34,8 @@ class SimulatedDocuments:
             if etag != (self._kept[key][0].etag if key in self._kept else None):
                 raise Conflict(f"{key} was written by somebody else")
             self._writes += 1
-            self._kept[key] = (Stored(data, str(self._writes)), dict(labels or {}))
+            self._kept[key] = (Stored(data, str(self._writes), 0.0), dict(labels or {}))
+            self._written[key] = self._clock.now()
             for watch in self.watchers:
                 watch(key, data)
 
@@ -42,7 +47,7 @@ class SimulatedDocuments:
     def overwrite(self, key: str, data: bytes) -> None:
         """Change a document past its tag, as nobody should."""
         stored, labels = self._kept[key]
-        self._kept[key] = (Stored(data, stored.etag), labels)
+        self._kept[key] = (Stored(data, stored.etag, 0.0), labels)
 
     def remove(self, key: str) -> None:
         """Delete a document, as nobody should."""

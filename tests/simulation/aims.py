@@ -105,8 +105,7 @@ class Aiming:
         """Then the roll-back comes before the shift has landed, which it does just before the removal if it can."""
         if isinstance(order, do.ShiftTraffic) and self._random.random() < 0.5 and self._once():
             self._plant.trouble.surely_late = "endpoints.set_traffic"
-            later = self._random.uniform(2.0, 15.0)
-            self._plant.scheduler.after(later, partial(self._people.demand, self._fate(order), "rollback"))
+            self._plant.trouble.when_late = partial(self._people.demand, self._fate(order), "rollback")
         if not self._met or not isinstance(order, do.RemoveDeployment) or order.endpoint != ENDPOINT:
             return 0.0
         self._plant.scheduler.after(self._random.uniform(0.0, 5.0), self._plant.trouble.land)

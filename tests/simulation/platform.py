@@ -22,10 +22,10 @@ def _gave_up(scheduler: Scheduler, call: str) -> Unavailable:
 
 
 class Documents(SimulatedDocuments):
-    """Documents of which a write may land late, its condition looked at only then."""
+    """Documents on the world's own clock, of which a write may land late, its condition looked at only then."""
 
     def __init__(self, scheduler: Scheduler, trouble: Trouble) -> None:
-        super().__init__(trouble)
+        super().__init__(trouble, scheduler)
         self._scheduler, self._trouble = scheduler, trouble
 
     def write(self, key: str, data: bytes, etag: str | None, labels: Mapping[str, str] | None = None) -> None:

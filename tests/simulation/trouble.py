@@ -25,8 +25,8 @@ class Trouble(Faults):
     `trace` is fed every call in its order where a run is told, and `tell` hears of each fault. `single` is the
     one fault of a schedule of the exhaustive sweep: what happens at the call of which number. `calls` counts those of
     all work but the sweeps, which change nothing while nothing is overdue. `surely_late` names the call whose next
-    effect lands late whatever the rates are, when `land` is called or else after a minute; for `freeze` seconds the
-    next order for deployments stands still before it reads its second document.
+    effect lands late whatever the rates are, when `land` is called or else after a minute; `when_late` hears of it.
+    For `freeze` seconds the next order for deployments stands still before it reads its second document.
     """
 
     def __init__(self, scheduler: Scheduler, random: Random, swarm: Swarm) -> None:
@@ -37,6 +37,7 @@ class Trouble(Faults):
         self.surely_late = ""
         self.freeze = 0.0
         self._freezing: Task | None = None
+        self.when_late: Callable[[], None] = lambda: None
         self._held: Landing | None = None
         self._held_call = ""
         self.seen: Counter[str] = Counter()
@@ -141,6 +142,7 @@ class Trouble(Faults):
         landing = Landing(call, effect, failures, self.tell)
         if surely:
             self._held, self._held_call = landing, ""
+            self.scheduler.after(0.0, self.when_late)
         self.scheduler.after(waits, landing.land)
         return True
 
