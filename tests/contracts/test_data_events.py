@@ -1,5 +1,6 @@
 """Events of storage name one blob of one account or are refused, and policies claim exactly the blobs they describe."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +155,19 @@ def test_a_mistake_in_a_dataset_policy_is_refused_with_its_line(body: bytes, lin
 def test_a_policy_must_have_the_name_of_its_file() -> None:
     assert isinstance(shelved("wine.yaml", POLICY).policy, DatasetPolicy)
     assert isinstance(shelved("beer.yaml", POLICY).policy, Malformed)
+
+
+HURTING = {
+    "**/*-*-*-*.csv": "-" * 1000,
+    "**/a/**/b/**/a/**/b/**/*.csv": "a/b/" * 255,
+    "**/*/**/*/**/*/**/*.csv": "a/" * 511 + "a",
+    "*a*a*a*a*a*a*a*b": "a" * 1000,
+    "**a**a**a**a.csv": "a" * 1000,
+}
+
+
+@pytest.mark.parametrize(("pattern", "path"), HURTING.items())
+def test_a_path_that_was_made_to_hurt_a_pattern_is_looked_at_quickly(pattern: str, path: str) -> None:
+    began = time.process_time()
+    assert not glob(pattern).fullmatch(path)
+    assert time.process_time() - began < 1
