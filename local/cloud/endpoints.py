@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from local.cloud.collecting import Collected
 from local.cloud.refusals import busy, invalid, not_found
 
 Document = dict[str, Any]
@@ -21,6 +22,9 @@ class Predictor(Protocol):
 
     def predict(self, rows: list[Any], columns: list[str] | None) -> list[Any]:
         """Predictions for `rows`; raises ValueError or a runtime's own error when they do not fit the model."""
+
+    def collected(self, rows: list[Any], columns: list[str] | None, predictions: list[Any]) -> Collected | None:
+        """What the model collects of a request with its predictions, None for one that collects nothing."""
 
 
 @dataclass

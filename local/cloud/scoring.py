@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
+from local.cloud.collecting import Collected
 from local.cloud.endpoints import Deployment, Endpoint, Endpoints
 from local.cloud.identity import SCORING, Identity
 from local.cloud.refusals import Refusal
@@ -28,6 +29,7 @@ class Answer:
     outputs: list[Any] | None
     error: str | None
     milliseconds: float
+    collected: Collected | None = None
 
     @property
     def status(self) -> int:
@@ -91,13 +93,13 @@ class Scoring:
         started = time.perf_counter()
         loop = asyncio.get_running_loop()
         outputs: list[Any] | None = None
-        error = None
+        collected = error = None
         try:
-            outputs = await loop.run_in_executor(self._inference, _predict, deployment, payload)
+            outputs, collected = await loop.run_in_executor(self._inference, _predict, deployment, payload)
         except Exception as caught:  # whatever a model raises is the model's error, and its caller is told
             error = f"{type(caught).__name__}: {caught}"
             deployment.logs.append(error)
-        return Answer(outputs, error, (time.perf_counter() - started) * 1000)
+        return Answer(outputs, error, (time.perf_counter() - started) * 1000, collected)
 
     def _mirror(self, request: web.Request, request_id: str, endpoint: Endpoint, payload: bytes) -> None:
         for name, percent in endpoint.mirror.items():
@@ -125,6 +127,8 @@ class Scoring:
             outputs=answer.outputs,
         )
         self._telemetry.scored(scored)
+        if answer.collected:
+            self._telemetry.collected(scored, answer.collected)
 
 
 def _named(endpoint: Endpoint, name: str) -> Deployment:
@@ -134,13 +138,14 @@ def _named(endpoint: Endpoint, name: str) -> Deployment:
     return deployment
 
 
-def _predict(deployment: Deployment, payload: bytes) -> list[Any]:
+def _predict(deployment: Deployment, payload: bytes) -> tuple[list[Any], Collected | None]:
+    """The predictions, and what the model collects of the request."""
     predictor = deployment.predictor
     assert predictor is not None, "traffic goes to provisioned deployments only"
     data = json.loads(payload)["input_data"]
-    if isinstance(data, dict):
-        return predictor.predict(data["data"], data["columns"])
-    return predictor.predict(data, None)
+    rows, columns = (data["data"], data["columns"]) if isinstance(data, dict) else (data, None)
+    outputs = predictor.predict(rows, columns)
+    return outputs, predictor.collected(rows, columns, outputs)
 
 
 def _response(deployment: Deployment, answer: Answer, request_id: str) -> web.Response:

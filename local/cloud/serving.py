@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 
 from local.cloud.assets import DATASTORE
+from local.cloud.collecting import Collected, collected, columns_in
 from local.cloud.refusals import Refusal
 
 MODEL_PATH = re.compile(r"azureml://(?:.+/)?datastores/(?P<datastore>[^/]+)/paths/(?P<prefix>.+)")
@@ -31,7 +32,8 @@ class OnnxPredictor:
         options.log_severity_level = 4
         self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         self._inputs = [(tensor.name, DTYPES[tensor.type]) for tensor in self._session.get_inputs()]
-        self._output = self._session.get_outputs()[0].name
+        self._output, *self._chances = [tensor.name for tensor in self._session.get_outputs()]
+        self._names = columns_in(self._session.get_modelmeta().custom_metadata_map)
 
     def predict(self, rows: list[Any], columns: list[str] | None) -> list[Any]:
         """The first output, one entry a row.
@@ -41,6 +43,16 @@ class OnnxPredictor:
         """
         predictions: list[Any] = self._session.run([self._output], self._feeds(rows, columns))[0].tolist()
         return predictions
+
+    def collected(self, rows: list[Any], columns: list[str] | None, predictions: list[Any]) -> Collected | None:
+        """Features and predictions, with the second output as the probabilities; None for a model that collects none.
+
+        Raises ValueError when the rows have another number of features than the model names.
+        """
+        if not self._names:
+            return None
+        chances = self._session.run(self._chances[:1], self._feeds(rows, columns))[0] if self._chances else None
+        return collected(self._names, rows, predictions, None if chances is None else chances.tolist())
 
     def _feeds(self, rows: list[Any], columns: list[str] | None) -> dict[str, Any]:
         if len(self._inputs) == 1:

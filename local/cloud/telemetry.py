@@ -11,6 +11,7 @@ from typing import Any
 
 from local.cloud import RESOURCE_GROUP, SUBSCRIPTION, WORKSPACE
 from local.cloud.arm import LOCATION, PROVIDER
+from local.cloud.collecting import Collected, records
 from local.cloud.outbox import Outbox
 
 HUB = "inference-telemetry"
@@ -84,6 +85,7 @@ class Telemetry:
 
     def __init__(self, connection: str) -> None:
         self._gathered: dict[str, list[ScoredRequest]] = {}
+        self._collected: dict[str, list[dict[str, Any]]] = {}
         self._pending: asyncio.TimerHandle | None = None
         self._producer: Any = None
         self._outbox: Outbox[tuple[str, bytes]] | None = None
@@ -106,11 +108,20 @@ class Telemetry:
         if self._pending is None:
             self._pending = asyncio.get_running_loop().call_later(LINGER_SECONDS, self._pack, self._outbox)
 
+    def collected(self, request: ScoredRequest, content: Collected) -> None:
+        """Takes what was collected of a request that `scored` took just before; it leaves in events of its own."""
+        place = f"{WORKSPACE_ID}/onlineEndpoints/{request.endpoint}/deployments/{request.deployment}"
+        told = records(content, place, request.request_id, request.time)
+        if self._outbox is not None:
+            self._collected.setdefault(request.endpoint, []).extend(told)
+
     def _pack(self, outbox: Outbox[tuple[str, bytes]]) -> None:
         self._pending = None
         gathered, self._gathered = self._gathered, {}
-        for endpoint, requests in gathered.items():
-            for event in packed(json.dumps(request.record()).encode() for request in requests):
+        collected, self._collected = self._collected, {}
+        scored = {endpoint: [request.record() for request in requests] for endpoint, requests in gathered.items()}
+        for endpoint, content in (*scored.items(), *collected.items()):
+            for event in packed(json.dumps(record).encode() for record in content):
                 outbox.put((endpoint, event))
 
     async def _send(self, event: tuple[str, bytes]) -> None:

@@ -7,7 +7,20 @@ from typing import Any
 import pytest
 import requests
 
-from tests.cloud.things import Cloud, Served, collected, random_rows, register, set_traffic
+from shared.contracts.collector import Collected
+from shared.contracts.telemetry import parse_telemetry
+from tests.cloud.things import (
+    Cloud,
+    Served,
+    begin_deployment,
+    collected,
+    create_endpoint,
+    onnx_model,
+    random_rows,
+    register,
+    set_traffic,
+    upload,
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +59,7 @@ class Caller:
 
     def _own(self, received: list[Any]) -> list[tuple[Any, Any]]:
         pairs = [(event, record) for event in received for record in json.loads(event.body_as_str())["records"]]
-        return [(event, record) for event, record in pairs if record["properties"]["XMSClientRequestId"] == self._name]
+        return [(event, record) for event, record in pairs if _caller_of(record) == self._name]
 
     def close(self) -> None:
         self._session.close()
@@ -109,6 +122,34 @@ def test_mirrored_traffic_is_recorded_but_not_answered(workspace: Any, served: S
 
     assert answers == {(0,)}
     assert shadows[0]["properties"]["ModelOutputs"] == [10]
+
+
+def test_a_model_that_collects_tells_what_it_was_asked_and_answered(
+    workspace: Any, cloud: Cloud, storage: str, served: Served, events: Any, unique: str
+) -> None:
+    upload(storage, f"{unique}/1/model.onnx", onnx_model(collected=["a", "b", "c"]))
+    create_endpoint(workspace, unique)
+    begin_deployment(workspace, unique, "one", register(workspace, unique), served.image).result()
+    set_traffic(workspace, unique, {"one": 100})
+    key = workspace.online_endpoints.get_keys(unique).primary_key
+    address, headers = f"{cloud.url}/endpoints/{unique}/score", {"Authorization": f"Bearer {key}"}
+    requests.post(address, json={"input_data": [[0.5, 0.25, 0.25]]}, headers=headers, verify=cloud.ready["bundle"])
+
+    def told(received: list[Any]) -> list[Collected]:
+        every = [record for event in received for record in parse_telemetry(event.body_as_str().encode()).collected]
+        return [record for record in every if record.endpoint == unique]
+
+    inputs, outputs = told(events(lambda received: len(told(received)) == 2))
+
+    assert (inputs.collection, list(inputs.rows)) == ("inputs", [{"a": 0.5, "b": 0.25, "c": 0.25}])
+    assert list(outputs.rows) == [{"prediction": 0, "probabilities": [0.5, 0.25, 0.25]}]
+    assert (outputs.deployment, outputs.correlation) == ("one", inputs.correlation)
+
+
+def _caller_of(record: dict[str, Any]) -> str | None:
+    """Who sent the request, as its resource log says."""
+    caller: str | None = record.get("properties", {}).get("XMSClientRequestId")
+    return caller
 
 
 def _received(queue: Any, last: str) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,8 +48,11 @@ class Served:
     login_server: str
 
 
-def onnx_model(*, offset: int = 0) -> bytes:
-    """A classifier of rows of three numbers: the index of the greatest, plus `offset`."""
+def onnx_model(*, offset: int = 0, collected: Sequence[str] = ()) -> bytes:
+    """A classifier of rows of three numbers: the index of the greatest, plus `offset`; it collects features so named.
+
+    Its chances are the rows themselves.
+    """
     from onnx import TensorProto, checker, helper
 
     weights = helper.make_tensor("offset", TensorProto.INT64, [1], [offset])
@@ -59,8 +62,11 @@ def onnx_model(*, offset: int = 0) -> bytes:
     ]
     rows = helper.make_tensor_value_info("rows", TensorProto.FLOAT, [None, FEATURES])
     label = helper.make_tensor_value_info("label", TensorProto.INT64, [None])
-    graph = helper.make_graph(nodes, "greatest", [rows], [label], [weights])
+    nodes.append(helper.make_node("Identity", ["rows"], ["chances"]))
+    chances = helper.make_tensor_value_info("chances", TensorProto.FLOAT, [None, FEATURES])
+    graph = helper.make_graph(nodes, "greatest", [rows], [label, chances], [weights])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    helper.set_model_props(model, {"collected_columns": json.dumps(list(collected))})
     checker.check_model(model)
     return bytes(model.SerializeToString())
 
