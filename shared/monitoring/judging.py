@@ -14,6 +14,7 @@ from shared.core.verdicts import Outcome, Verdict
 from shared.monitoring.bad_rows import bad_rows
 from shared.monitoring.contract import Check, ColumnContract, Contract, checks, distance_to_bar, learned
 from shared.monitoring.declared import WORST, Declared, declared_from, nothing_declared
+from shared.monitoring.distinct import LONGEST, shortened
 from shared.monitoring.documents import frame_document, frame_from, profile_document, profile_from
 from shared.monitoring.encoding import numbers
 from shared.monitoring.frames import Frame, frame_of
@@ -185,8 +186,22 @@ def _unlike(column: ColumnContract) -> str:
 
 
 def _measured(rows: Rows, policy: DatasetPolicy) -> dict[str, NDArray[Any]]:
-    """The columns that are profiled: numbers and categories."""
-    return {name: values for name, values in rows.columns.items() if policy.columns[name].type != "text"}
+    """The columns that are profiled: numbers, and categories whose names are short enough for a profile."""
+    numeric = _of_type(policy, "number")
+    return {
+        name: values if name in numeric else _shortened(values)
+        for name, values in rows.columns.items()
+        if policy.columns[name].type != "text"
+    }
+
+
+def _shortened(values: NDArray[Any]) -> NDArray[Any]:
+    """Categories of at most 80 characters; a longer one is its beginning and its hash."""
+    if values.dtype.kind != "O" or not any(isinstance(value, str) and len(value) > LONGEST for value in values):
+        return values
+    short = np.empty_like(values)
+    short[:] = [shortened(value) if isinstance(value, str) else value for value in values]
+    return short
 
 
 def _joined(batches: Sequence[Rows], policy: DatasetPolicy) -> dict[str, NDArray[Any]]:

@@ -44,6 +44,15 @@ def test_bad_rows_are_refused_with_at_most_twenty_reasons() -> None:
     assert found.worst[0].reason == "below 0 or above 25"
 
 
+def test_long_categories_make_no_large_profile() -> None:
+    body = "colour\n" + "\n".join(f"{n % 300}{'y' * 50_000}" for n in range(600))
+
+    found = judge(body.encode(), columns={"colour": ColumnRule(type="category")})
+
+    assert outcome(found) is Outcome.PASS
+    assert len(found.profile) < 200_000
+
+
 def test_no_value_of_a_row_is_told() -> None:
     found = judge(csv(500).replace(b",red,", b",Alice Smith,"), reference=judge(csv(500)).learned)
 
@@ -74,9 +83,9 @@ def test_a_reference_with_nulls_tolerates_as_many() -> None:
 def test_sound_batches_are_hardly_ever_refused() -> None:
     reference = judge(csv(1000)).learned
 
-    refused = sum(outcome(judge(csv(300, seed=seed), reference=reference)) is Outcome.FAIL for seed in range(2, 62))
+    refused = sum(outcome(judge(csv(300, seed=seed), reference=reference)) is Outcome.FAIL for seed in range(2, 32))
 
-    assert refused <= 3
+    assert refused <= 2
 
 
 def test_a_missing_column_is_refused_however_many_rows_there_are() -> None:

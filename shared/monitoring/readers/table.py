@@ -86,7 +86,7 @@ def _bounded(line: bytes, bounds: BoundsPolicy) -> None:
 def texts_of(values: Sequence[Any]) -> NDArray[Any]:
     """One column of values of any type, None for null and for an empty text; what is nested is its text."""
     column = np.empty(len(values), dtype=object)
-    column[:] = [_flat(value) for value in values]
+    column[:] = [value if type(value) is str and value else _flat(value) for value in values]
     return column
 
 
@@ -98,6 +98,13 @@ def _flat(value: Any) -> Any:
 
 def numbers_of(values: Sequence[Any]) -> NDArray[Any]:
     """One column of numbers, NaN for null; the values as they are where one of them is no number."""
+    try:
+        return np.fromiter(map(float, values), np.float64, len(values))
+    except (TypeError, ValueError, OverflowError):
+        return _numbers_or_null(values)
+
+
+def _numbers_or_null(values: Sequence[Any]) -> NDArray[Any]:
     try:
         return np.array([float(value) if value not in ("", None) else np.nan for value in values], dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
