@@ -217,6 +217,7 @@ def _in_production() -> list[Sample]:
     return [
         Sample("to a part", shifted(50)),
         Sample("to all of it", shifted(100)),
+        Sample("taken away by the roll-back of another version", shifted(0)),
         Sample("to all of it at once, because no other version is live", shifted(100), {"weight": 0}),
         Sample("did well", measured(10, WELL, WELL)),
         Sample("did well alone", measured(100, WELL, None), {"weight": 100}),
@@ -226,6 +227,11 @@ def _in_production() -> list[Sample]:
         Sample("at another weight", measured(50, WELL, WELL)),
         Sample("by a canary", restored, {"ending": Stage.ROLLED_BACK}),
         Sample("by a live release", restored, {"ending": Stage.RECALLED}),
+        Sample(
+            "with nobody to go back to",
+            _fact(facts.NothingToRestore),
+            {"ending": Stage.RECALLED, "previous": "6", "reason": "new findings"},
+        ),
         Sample("", _fact(facts.DeploymentRemoved, endpoint="churn-api", deployment="r-7")),
         Sample("", _fact(facts.Promoted, previous="6")),
         Sample("", _fact(facts.Superseded, by="8", until=NOW + 86_400.0)),

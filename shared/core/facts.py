@@ -283,6 +283,11 @@ class TrafficRestored(ReleaseFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NothingToRestore(ReleaseFact):
+    """A roll-back came too late: the version before is not deployed any more, so the release serves on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentRemoved(ReleaseFact):
     """A deployment is gone."""
 
@@ -514,6 +519,7 @@ RELEASE_FACTS: tuple[type[ReleaseFact], ...] = (
     TrafficShifted,
     CanaryMeasured,
     TrafficRestored,
+    NothingToRestore,
     DeploymentRemoved,
     Promoted,
     Superseded,

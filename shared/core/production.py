@@ -75,6 +75,10 @@ def _watching(release: Release, now: float) -> tuple[do.MeasureCanary, ...]:
 def _shifted(release: Release, fact: facts.TrafficShifted, now: float) -> Step[Release]:
     alone = fact.weight == rollout.FULL and release.weight == 0
     shifted = replace(release, weight=fact.weight, shifted_at=now)
+    if fact.weight == 0:
+        first = rollout.next_weight(release.policy.canary, 0)
+        sentence = f"lost its traffic in the roll-back of another version; asks for {first} % again"
+        return Step(record=shifted, sentence=sentence, orders=(do.ShiftTraffic(weight=first),))
     if fact.weight == rollout.FULL and not alone:
         return enter(shifted, Stage.LIVE, now, "serves all traffic and is live", do.Promote(), do.Notify(news="live"))
     sentence = f"serves {fact.weight} % of the traffic" + ("; no other version is live" if alone else "")
@@ -145,7 +149,16 @@ def rolling_back(release: Release, fact: facts.ReleaseFact, now: float) -> Step[
             removal = do.RemoveDeployment(endpoint=release.endpoint, deployment=release.deployment)
             cleaning = (removal, *_refused_image(release, now))
             return end(release, release.ending, now, f"{release.reason}; the endpoint serves {serving}", *cleaning)
+        case facts.NothingToRestore() if release.ending:
+            return _stuck(release, now)
     return noted(release, fact)
+
+
+def _stuck(release: Release, now: float) -> Step[Release]:
+    """Live again, with an alert: the soak ended before the roll-back came, and an empty endpoint helps nobody."""
+    sentence = f"alert: {release.reason}, but version {release.previous} is not deployed any more to go back to"
+    stays = replace(release, ending=None, reason="", previous="")
+    return enter(stays, Stage.LIVE, now, sentence, do.Notify(news="alert"))
 
 
 def _refused_image(release: Release, now: float) -> tuple[do.DiscardImage, ...]:

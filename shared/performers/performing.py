@@ -90,6 +90,8 @@ def perform(order: Order, attempt: int, world: World) -> Done | Later:
         if record is None or not record.waits_for(order.key):
             log.info("dropped %s: nothing waits for it any more", order.key)
             return Done()
+        if (early := order.not_before - world.clock.now()) > 0:
+            return Later(early, "it is not due yet")
         outcome = _carried_out(order, record, attempt, world)
     except (Unavailable, Conflict) as trouble:
         return Later(wait_after(attempt), str(trouble))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from shared.core import traffic
-from shared.core.facts import CanaryMeasured, TrafficRestored, TrafficShifted
+from shared.core.facts import CanaryMeasured, NothingToRestore, TrafficRestored, TrafficShifted
 from shared.core.identity import traffic_prefix
 from shared.core.orders import MeasureCanary, RollBack, ShiftTraffic
 from shared.core.release import IN_PRODUCTION, Release
@@ -38,6 +38,8 @@ def shift_traffic(order: ShiftTraffic, release: Release, world: World, attempt: 
         return Done()
     if endpoint.holder not in ("", release.key) and _still_rolling(endpoint.holder, world):
         return Later(wait_after(attempt), f"another release holds the traffic of {endpoint.name}")
+    if release.weight and endpoint.holder != release.key:
+        return _lost(order, release, endpoint, world)
 
     def wanted(current: Endpoint) -> dict[str, int]:
         return traffic.split(current, release.deployment, order.weight)
@@ -53,11 +55,20 @@ def shift_traffic(order: ShiftTraffic, release: Release, world: World, attempt: 
     return Done((told(TrafficShifted, order, release, world, weight=weight, weights=settled.weights, epoch=epoch),))
 
 
+def _lost(order: ShiftTraffic | MeasureCanary, release: Release, endpoint: Endpoint, world: World) -> Outcome:
+    """What is left of the release's share after the live version was rolled back beside it: it must climb again."""
+    view = world.endpoints.endpoint(endpoint.name)
+    weights = dict(view.traffic) if view else {}
+    weight = weights.get(release.deployment, 0)
+    return Done((told(TrafficShifted, order, release, world, weight=weight, weights=weights, epoch=endpoint.epoch),))
+
+
 def roll_back(order: RollBack, release: Release, world: World, attempt: int) -> Outcome:
     """Give all traffic to the healthy side, whoever holds the endpoint; tell TrafficRestored when read back.
 
-    A release that never came near the traffic leaves it alone, because another may be rolling out; the document is
-    written even then, so that a shift of this release that has read it already can not land.
+    Where the version before is being deleted already nothing changes, and NothingToRestore is told: bad answers are
+    better than none. A release that never came near the traffic leaves it alone, because another may be rolling out;
+    the document is written even then, so that a shift of this release that has read it already can not land.
     """
     endpoint, etag = world.traffic_of(release.endpoint)
     view = world.endpoints.endpoint(release.endpoint)
@@ -66,6 +77,9 @@ def roll_back(order: RollBack, release: Release, world: World, attempt: int) -> 
         weights = dict(view.traffic) if view else {}
         left = told(TrafficRestored, order, release, world, weights=weights, epoch=endpoint.epoch)
         return Done((left, *reinstated(order, release, world, _kept(endpoint, weights))))
+
+    if release.previous and not traffic.restored(endpoint, release.deployment):
+        return Done((told(NothingToRestore, order, release, world),))
 
     def wanted(current: Endpoint) -> dict[str, int]:
         return traffic.restored(current, release.deployment)
@@ -119,8 +133,13 @@ def _still_rolling(key: str, world: World) -> bool:
 
 
 def measure_canary(order: MeasureCanary, release: Release, world: World, _attempt: int) -> Outcome:
-    """Add up what both sides served in the windows since the weight was set, and tell it."""
+    """Add up what both sides served in the windows since the weight was set, and tell it.
+
+    A release whose share was taken away since is told that instead.
+    """
     endpoint, _ = world.traffic_of(release.endpoint)
+    if release.weight and endpoint.holder != release.key:
+        return _lost(order, release, endpoint, world)
     rings = (world.documents.read(key) for key, _ in world.documents.labelled(traffic_prefix(release.endpoint)))
     windows = [
         window for ring in rings if ring for window in decode_ring(ring.data).windows if window.start >= order.since

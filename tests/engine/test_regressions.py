@@ -1,5 +1,6 @@
 """What the simulator found once, told as lives, so that it is never found again."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -90,7 +91,7 @@ def test_a_removal_that_comes_before_its_time_waits_for_the_end_of_the_soak() ->
     assert standing(house) == {house.release(MODEL, "2").deployment}
 
 
-def test_a_version_that_was_removed_before_the_roll_back_could_choose_it_does_not_serve_again() -> None:
+def test_a_version_whose_predecessor_was_removed_before_the_roll_back_serves_on_with_an_alert() -> None:
     house = House()
     bring_live(house, "1")
     bring_live(house, "2")
@@ -101,9 +102,33 @@ def test_a_version_that_was_removed_before_the_roll_back_could_choose_it_does_no
     house._world().keep_traffic(forgotten(document, house.release(MODEL, "1").deployment), etag)
     house.faults.pick = lambda call: None
     house.run()
-    assert house.release(MODEL, "2").stage is Stage.ROLLED_BACK
+    second = house.release(MODEL, "2")
+    assert second.stage is Stage.LIVE
+    assert "alert: Olga rolled it back" in " ".join(entry.sentence for entry in second.ledger)
     assert house.release(MODEL, "1").stage is Stage.SUPERSEDED
-    assert house.endpoints.serving(ENDPOINT) == {}
+    assert house.endpoints.serving(ENDPOINT) == {second.deployment: 100}
+    assert demand(house, "2", "rollback").code == 409
+
+
+def test_a_canary_that_lost_its_traffic_to_a_recall_beside_it_climbs_from_the_first_step_again() -> None:
+    house = House()
+    bring_live(house, "1")
+    bring_live(house, "2")
+    bring_to_approval(house, "3")
+    third, seen = house.release(MODEL, "3").deployment, []
+
+    def watch(endpoint: str, weights: Mapping[str, int]) -> None:
+        if endpoint == ENDPOINT:
+            seen.append(weights.get(third, 0))
+            if weights.get(third, 0) == 10 and house.release(MODEL, "2").stage is Stage.LIVE:
+                demand(house, "2", "rollback")
+
+    house.endpoints.watchers.append(watch)
+    answer(house, "3", ANNA)
+    house.run()
+    assert seen == [10, 0, 10, 50, 100]
+    assert house.release(MODEL, "3").stage is Stage.LIVE
+    assert house.release(MODEL, "1").stage is Stage.SUPERSEDED
 
 
 def test_an_image_that_another_release_had_removed_is_never_deployed() -> None:

@@ -81,7 +81,7 @@ def test_a_version_that_serves_again_after_a_recall_is_watched_again() -> None:
     assert watch.version == "1"
 
 
-def test_nothing_is_watched_when_no_version_serves_in_the_place_of_the_one_that_left(house: House) -> None:
+def test_a_version_that_serves_on_because_none_is_left_to_go_back_to_is_still_watched(house: House) -> None:
     story.bring_live(house, "2")
     house.faults.pick = lambda call: Fault.REFUSED if call == "endpoints.endpoint" else None
     story.demand(house, "2", "rollback")
@@ -91,9 +91,9 @@ def test_nothing_is_watched_when_no_version_serves_in_the_place_of_the_one_that_
     house.faults.pick = lambda call: None
     house.run()
     watch = watch_of(house)
-    assert (watch.stage, watch.version, watch.turn) == (WatchStage.UNWATCHED, "", 3)
+    assert (watch.stage, watch.version, watch.turn) == (WatchStage.WATCHING, "2", 2)
     story.bring_live(house, "3")
-    assert (watch_of(house).version, watch_of(house).turn) == ("3", 4)
+    assert (watch_of(house).version, watch_of(house).turn) == ("3", 3)
 
 
 def test_harm_leads_to_one_retraining_however_often_it_is_told(house: House) -> None:

@@ -112,7 +112,8 @@ class Ending:
             key == fate.key and "critical finding" in line and ("rejected:" in line or "rolling back:" in line)
             for _, key, line in self._oracle.sentences
         )
-        gone = fate.digest in self._plant.images.discarded
+        serves = self._oracle.stages[fate.key] == "live"
+        gone = serves or fate.digest in self._plant.images.discarded or not self._newest_is_bad(fate)
         self._need(gone or not refused or len(shared) > 1, f"Q the image of version {fate.version} is still there")
 
     def _deserved(self, fate: Fate) -> None:
@@ -127,3 +128,7 @@ class Ending:
             self._need(stage in ("rejected", "superseded"), f"end: {name} is bad and yet {stage}")
         elif not fate.slow:
             self._need(stage in (REFUSED | {"superseded"}), f"end: {name} is bad in use and yet {stage}")
+
+    def _newest_is_bad(self, fate: Fate) -> bool:
+        """Whether the last report of its image was above the limits: a later clean one keeps the image."""
+        return max(self._truth.scans[fate.digest], key=lambda scan: scan.at).critical > 0
