@@ -23,6 +23,10 @@ class Distinct:
     total: int = 0
     full: bool = False
 
+    def __post_init__(self) -> None:
+        if self.full and not self.counts:
+            raise ValueError("a summary that is full keeps values; one without any is no summary")
+
     def __add__(self, other: "Distinct") -> "Distinct":
         """Both together."""
         counts = dict(self.counts)

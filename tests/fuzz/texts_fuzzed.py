@@ -3,12 +3,13 @@
 import json
 from base64 import b64encode
 
-from shared.contracts import policies, principal, strict_json, strict_xml, strict_yaml
+from shared.contracts import labels, policies, principal, strict_json, strict_xml, strict_yaml
 from shared.contracts.packages.conda import parse_environment
 from shared.contracts.packages.listing import parse_listing
 from shared.contracts.packages.pip_audit import parse_audit
 from shared.contracts.packages.requirements import parse_requirements
 from shared.contracts.packages.versions import holds
+from shared.core.labelling import Doubt, Item
 from shared.core.packages import Rules, judge
 from shared.core.policy import PackagePolicy
 from tests.fuzz.parser import Parser, parser
@@ -55,6 +56,12 @@ def _judged(body: bytes) -> None:
     assert len(judge(RULES, listing.packages)) == len(listing.packages)
 
 
+def _labels(body: bytes) -> None:
+    """What people say of items can be kept beside them."""
+    said = labels.parse_labels(body)
+    labels.encode_labels(said, [Item(item=item, doubt=Doubt.WRONG) for item in said])
+
+
 def _person(body: bytes) -> None:
     """The header as it comes: text, in which the platform has base64 of JSON."""
     principal.parse(base64_of(body))
@@ -70,6 +77,7 @@ def base64_of(body: bytes) -> str:
     return b64encode(body).decode()
 
 
+_LABELS = ({"item": "a", "label": "cat"}, {"item": "b", "label": [[1, 2], {"x": None}]}, {"item": "c", "label": None})
 AUDIT = encoded({"dependencies": [{"name": "a", "version": "1", "vulns": [{"id": "CVE-1", "fix_versions": ["2"]}]}]})
 
 TEXTS: tuple[Parser, ...] = (
@@ -81,6 +89,7 @@ TEXTS: tuple[Parser, ...] = (
     parser("packages/requirements", "text", 8, parse_requirements, lambda: [REQUIREMENTS], "packages/*.txt"),
     parser("packages/conda", "yaml", 8, parse_environment, lambda: [CONDA], "packages/*.y*ml"),
     parser("packages/pip-audit", "json", 20, parse_audit, lambda: AUDIT, "packages/*.json"),
+    parser("labels", "json", 20, _labels, lambda: [b"\n".join(encoded(*_LABELS))]),
     parser("principal", "json", 20, _person, lambda: encoded(CLAIMS)),
     parser("principal/raw", "text", 10, _header, lambda: [base64_of(*encoded(CLAIMS)).encode()]),
 )
