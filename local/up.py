@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from local.platform import Platform
-from local.principal import LOCAL_APPROVER, LOCAL_REVIEWER, LOCAL_SECURITY, principal
+from local.principal import LOCAL_APPROVER, LOCAL_LABELLER, LOCAL_REVIEWER, LOCAL_SECURITY, principal
 from local.processes import ChildError
 
 _CHECK_SECONDS = 1.0
@@ -54,11 +54,17 @@ def _watch(platform: Platform) -> NoReturn:
 
 
 def environment(platform: Platform) -> dict[str, str]:
-    """What a shell needs to be a client: of the platform, and as those who approve and operate, review and waive."""
+    """What a shell needs to be a client: of the platform, and as those who approve, review, waive and label."""
     approver = principal("Ada Local", LOCAL_APPROVER, ["Gatehouse.Approver", "Gatehouse.Operator"])
     reviewer = principal("Ben Local", LOCAL_REVIEWER, ["Gatehouse.PackageReviewer"])
     security = principal("Sela Local", LOCAL_SECURITY, ["Gatehouse.Security"])
-    people = {"GATEHOUSE_PRINCIPAL": approver, "GATEHOUSE_REVIEWER": reviewer, "GATEHOUSE_SECURITY": security}
+    labeller = principal("Lea Local", LOCAL_LABELLER, ["Gatehouse.Labeller"])
+    people = {
+        "GATEHOUSE_PRINCIPAL": approver,
+        "GATEHOUSE_REVIEWER": reviewer,
+        "GATEHOUSE_SECURITY": security,
+        "GATEHOUSE_LABELLER": labeller,
+    }
     return platform.env | {"GATEHOUSE_URL": platform.url, **people}
 
 

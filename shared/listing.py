@@ -11,14 +11,19 @@ from shared.core.orders import Order
 from shared.core.record import Record
 from shared.core.release import Release
 from shared.core.watch import Watch
+from shared.core.watch_orders import LookAtJob
 from shared.ports import Documents
 
 log = logging.getLogger("gatehouse.listing")
 
 
 def overdue_at(order: Order) -> float:
-    """When `order` should have been answered, in seconds since the epoch: its patience after it could start."""
-    return max(order.not_before, order.given) + order.patience
+    """When `order` should have been answered, in seconds since the epoch: its patience after it could start.
+
+    A look at a job may rightly take until the job's deadline.
+    """
+    deadline = order.deadline if isinstance(order, LookAtJob) else 0.0
+    return max(order.not_before, order.given, deadline) + order.patience
 
 
 def labels(record: Record) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Azure Machine Learning's jobs, each made of a command component that the users registered."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
 EXPERIMENT = "gatehouse"
+OPTIONAL, INPUT = re.compile(r"\$\[\[(?P<words>.*?)\]\]", re.DOTALL), re.compile(r"\$\{\{inputs\.([^}]+)\}\}")
 ENDED = {"Completed": JobState.SUCCEEDED, "Failed": JobState.FAILED, "Canceled": JobState.CANCELLED}
 LITERALS: dict[str, Callable[[str], Any]] = {
     "string": str,
@@ -59,7 +61,7 @@ class AzureMLJobs:
                 experiment_name=EXPERIMENT,
                 tags=dict(spec.tags),
                 compute=spec.compute or None,
-                command=component.command,
+                command=_command(component.command, inputs),
                 code=component.code,
                 environment=component.environment,
                 inputs=inputs,
@@ -84,8 +86,8 @@ class AzureMLJobs:
         if job is None:
             return None
         outputs = {each: str(output.path) for each, output in (job.outputs or {}).items() if output.path}
-        state = ENDED.get(job.status, JobState.RUNNING)
-        return JobView(name=name, state=state, word=str(job.status), outputs=outputs)
+        word = str(getattr(job.status, "value", job.status))  # an enumeration in some versions of the SDK
+        return JobView(name=name, state=ENDED.get(word, JobState.RUNNING), word=word, outputs=outputs)
 
     def cancel(self, name: str) -> None:
         """Ask for the end of the job; one that has ended or is not there is fine. Raises Unavailable."""
@@ -94,15 +96,25 @@ class AzureMLJobs:
             found(f"cancelling job {name}", lambda: self._client.jobs.begin_cancel(name))
 
 
+def _command(line: str, inputs: Mapping[str, Any]) -> str:
+    """The component's command with its optional parts, $[[…]], written out or left out: only components know those."""
+
+    def chosen(part: re.Match[str]) -> str:
+        return part["words"] if set(INPUT.findall(part["words"])) <= inputs.keys() else ""
+
+    return OPTIONAL.sub(chosen, line)
+
+
 def _inputs(declared: Mapping[str, Any], spec: JobSpec) -> dict[str, Any]:
     """The inputs of the component by name; raises Impossible for one that is missing, unknown or of another type."""
     if unknown := sorted(spec.parameters.keys() - declared.keys()):
         raise Impossible(
             f"component {spec.template} has no input {', '.join(unknown)}; correct the policy's parameters"
         )
-    values = {name: value for name, value in {**spec.offered, **spec.parameters}.items() if name in declared}
-    needed = (name for name, each in declared.items() if not each.optional and each.default is None)
-    if missing := sorted(set(needed) - values.keys()):
+    usual = {name: str(each.default) for name, each in declared.items() if each.default is not None}
+    given = {**usual, **spec.offered, **spec.parameters}
+    values = {name: value for name, value in given.items() if name in declared}
+    if missing := sorted({name for name, each in declared.items() if not each.optional} - values.keys()):
         raise Impossible(f"component {spec.template} needs the input {', '.join(missing)}; add it to the parameters")
     return {name: _input(name, declared[name].type, value, spec) for name, value in values.items()}
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from shared.core.orders import LONG_WORK, Lane, Order
 from shared.core.watch_facts import Action
+from shared.core.watch_policy import HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,8 @@ class Reevaluate(WatchOrder):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookAtJob(WatchOrder):
     """Look until the job `reference` of the action ended; cancel it after `deadline` (seconds since the epoch)."""
+
+    patience = 2 * HOUR
 
     action: Action
     reference: str

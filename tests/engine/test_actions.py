@@ -12,8 +12,9 @@ from shared.core.identity import dataset_key, watch_key
 from shared.core.policy import Policy
 from shared.core.verdicts import Outcome
 from shared.core.watch import Acted, Watch, WatchStage
-from shared.core.watch_facts import Action, Ending
+from shared.core.watch_facts import Action, Ending, WatchBegun
 from shared.core.watch_policy import HOUR, JobTemplate, WatchPolicy
+from shared.ports import Unavailable
 from tests.simulated import story
 from tests.simulated.faults import Fault
 from tests.simulated.house import House
@@ -119,6 +120,61 @@ def test_a_job_that_can_not_be_cancelled_is_given_up_after_an_hour() -> None:
 
     assert last(watch).outcome is Ending.FAILED
     assert "end it by hand" in last(watch).detail
+
+
+def test_a_job_that_takes_long_is_nothing_for_the_sweep_to_repair() -> None:
+    house = live()
+    house.jobs.seconds = 1.5 * HOUR
+    harmed(house, HOUR)
+
+    assert house.sweeping.run(300.0) == 0
+    assert kinds(watch_of(house)) == ["LookAtJob"]
+
+
+def test_a_look_that_got_lost_is_sent_again_after_the_deadline() -> None:
+    house = live()
+    harmed(house)
+    for letter in house.bus.waiting():
+        house.bus.settle(letter)
+    house.wait(5 * HOUR)
+    house.sweeping.run(300.0)
+    house.wait(60)
+
+    assert last(watch_of(house)).outcome is Ending.SUCCEEDED
+
+
+def test_no_job_starts_for_a_version_that_was_replaced_meanwhile() -> None:
+    house = live()
+    house.jobs.look = unavailable  # type: ignore[method-assign]
+    harmed(house)
+    del house.jobs.look  # type: ignore[method-assign]
+    watch = watch_of(house)
+    newer = WatchBegun(
+        id="newer",
+        at=house.clock.now(),
+        model=MODEL,
+        version="2",
+        turn=watch.turn + 1,
+        endpoint=watch.endpoint,
+        deployment="r-2",
+        scenario="classical",
+        policy=WATCHED,
+    )
+    house.intake.tell([newer])
+    house.wait(120)
+
+    assert not house.jobs.submitted
+    assert last(watch_of(house)).detail == "version 1 left production"
+
+
+def unavailable(name: str) -> None:
+    """A service that does not answer."""
+    raise Unavailable(name)
+
+
+def kinds(watch: Watch) -> list[str]:
+    """The kinds of the orders that wait."""
+    return [type(order).__name__ for order in watch.outstanding]
 
 
 def test_a_job_that_somebody_deleted_has_failed() -> None:

@@ -186,17 +186,20 @@ class RealSide:
         self._served |= {"sound": sound, "broken": broken, "environment": environment, "image": image}
         return self._served
 
-    def put_component(self, inputs: Mapping[str, str], program: str, output: str = "") -> str:
-        """Register a component on an environment of its own; the program gets its inputs, then its output folder."""
+    def put_component(
+        self, inputs: Mapping[str, str], program: str, output: str = "", more: str = "", **inputs_too: Input
+    ) -> str:
+        """Register a component on an environment of its own; its program gets inputs, output and `more`."""
         name, environment = unique("component"), f"{unique('training')}:1"
         self.put_environment(environment, f"{self.registry}/training:1")
         given = [f"${{{{inputs.{each}}}}}" for each in inputs] + ([f"${{{{outputs.{output}}}}}"] if output else [])
+        given += more.split()
         component = CommandComponent(
             name=name,
             version="1",
             command=" ".join(["python", "-c", shlex.quote(program), *given]),
             environment=f"azureml:{environment}",
-            inputs={each: Input(type=kind) for each, kind in inputs.items()},
+            inputs={each: Input(type=kind) for each, kind in inputs.items()} | inputs_too,
             outputs={output: Output(type="uri_folder")} if output else {},
         )
         self.workspace.components.create_or_update(component)

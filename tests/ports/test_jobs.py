@@ -4,6 +4,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from azure.ai.ml import Input
 
 from shared.ports import Impossible, JobSpec, JobState, JobView
 from tests.ports.side import Side, unique
@@ -44,7 +45,8 @@ def test_a_submitted_job_runs_and_succeeds(side: Side) -> None:
 
     side.jobs.submit(job)
 
-    assert ended(side, job.name).state is JobState.SUCCEEDED
+    view = ended(side, job.name)
+    assert (view.state, view.word) == (JobState.SUCCEEDED, "Completed")
 
 
 def test_a_job_whose_program_fails_has_failed(side: Side) -> None:
@@ -129,3 +131,19 @@ def test_a_job_gets_the_content_of_its_data_and_what_it_writes_is_kept(real: "Re
     assert view.state is JobState.SUCCEEDED, view
     folder = view.outputs["made"].partition("/paths/")[2]
     assert real.container("models").download_blob(f"{folder}copy").readall() == b"1,2\n"
+
+
+def test_inputs_that_are_left_out_have_their_defaults_or_leave_their_part_of_the_command_out(real: "RealSide") -> None:
+    program = "import sys,pathlib; pathlib.Path(sys.argv[1],'words').write_text(' '.join(sys.argv[2:]))"
+    more = "${{inputs.rounds}} $[[--rate ${{inputs.rate}}]] $[[--seed ${{inputs.seed}}]]"
+    inputs = {
+        "rounds": Input(type="integer", default=7),
+        "rate": Input(type="number", optional=True),
+        "seed": Input(type="integer", optional=True),
+    }
+    job = spec(real.put_component({}, program, "made", more, **inputs), seed="3")
+
+    real.jobs.submit(job)
+
+    folder = ended(real, job.name).outputs["made"].partition("/paths/")[2]
+    assert real.container("models").download_blob(f"{folder}words").readall() == b"7 --seed 3"
