@@ -45,7 +45,7 @@ class Grid:
     def middles(self) -> NDArray[np.float64]:
         """A value for each bin: the middle between its edges; the edge itself for the two open bins."""
         ends = np.concatenate([self.edges[:1], self.edges, self.edges[-1:]])
-        return np.asarray((ends[:-1] + ends[1:]) / 2)
+        return np.asarray(ends[:-1] / 2 + ends[1:] / 2)
 
     @cached_property
     def _table(self) -> NDArray[np.intp]:
