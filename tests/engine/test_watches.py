@@ -8,13 +8,15 @@ import pytest
 from local.audit import audit
 from shared.contracts import wire
 from shared.core import watch_facts as facts
-from shared.core.identity import deployment_name, watch_key
+from shared.core.identity import deployment_name, release_key, watch_key
+from shared.core.orders import RollBack
 from shared.core.policy import Policy
 from shared.core.traffic import forgotten
 from shared.core.verdicts import Outcome
 from shared.core.watch import Watch, WatchStage
 from shared.core.watch_facts import Action, Ending
 from shared.core.watch_policy import DAY, JobTemplate, WatchPolicy
+from shared.performers.champion import reinstated
 from shared.replay import replay
 from tests.replay.lives import good_then_recalled
 from tests.simulated import story
@@ -94,6 +96,16 @@ def test_a_version_that_serves_on_because_none_is_left_to_go_back_to_is_still_wa
     assert (watch.stage, watch.version, watch.turn) == (WatchStage.WATCHING, "2", 2)
     story.bring_live(house, "3")
     assert (watch_of(house).version, watch_of(house).turn) == ("3", 3)
+
+
+def test_nothing_is_watched_when_a_live_version_left_and_none_can_take_its_place(house: House) -> None:
+    story.bring_live(house, "2")
+    order = RollBack(document=release_key(MODEL, "2"), key="9.0.RollBack")
+    (ended,) = reinstated(order, house.release(MODEL, "2"), house._world(), frozenset())
+    assert isinstance(ended, facts.WatchEnded)
+    watch = decided(house, ended)
+    assert (watch.stage, watch.version, watch.turn) == (WatchStage.UNWATCHED, "", 3)
+    assert house.watches.run() == 0
 
 
 def test_harm_leads_to_one_retraining_however_often_it_is_told(house: House) -> None:
