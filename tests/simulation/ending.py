@@ -131,4 +131,5 @@ class Ending:
 
     def _newest_is_bad(self, fate: Fate) -> bool:
         """Whether the last report of its image was above the limits: a later clean one keeps the image."""
-        return max(self._truth.scans[fate.digest], key=lambda scan: scan.at).critical > 0
+        newest = max(self._truth.scans.get(fate.digest, []), key=lambda scan: scan.at, default=None)
+        return newest is not None and newest.critical > 0
