@@ -143,6 +143,11 @@ def judged(source: Source, policy: DatasetPolicy, reference: bytes | None) -> Ju
     return _of(reading, policy)
 
 
+def unreadable(problem: str) -> Judged:
+    """What is said of a file that is not read at all."""
+    return Judged(rows=0, minimum_rows=1, problem=problem)
+
+
 def _of(reading: _Reading, policy: DatasetPolicy) -> Judged:
     declared, known, profile = reading.declared, reading.reference, reading.profile
     if policy.unknown_columns == "refuse" and declared.unknown:

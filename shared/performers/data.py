@@ -15,11 +15,13 @@ from shared.core.dataset_facts import (
 from shared.core.dataset_orders import JudgeData, PromoteData, QuarantineData, RegisterDataAsset
 from shared.core.dataset_policy import DatasetPolicy
 from shared.core.datasets import Dataset, Pending
+from shared.performers import readings
 from shared.performers.outcomes import Done, Later, Outcome
 from shared.performers.world import World, data_told, finished, wait_after
-from shared.ports import Conflict, Impossible
+from shared.ports import Conflict, Impossible, Unavailable
 
 GONE = "the blob was deleted"
+ENDLESS = f"reading it ended its worker {readings.MOST} times: it takes too long, or what it says of itself is not so"
 CHANGED = "the blob was written again, and that content has an event of its own"
 
 
@@ -30,17 +32,29 @@ def judge_data(order: JudgeData, dataset: Dataset, world: World, _attempt: int) 
     if there is None or (pending.blob.etag and there.etag != pending.blob.etag):
         reason = CHANGED if there else GONE
         return Done((data_told(DataAbsent, order, dataset, world, arrival=order.arrival, reason=reason),))
+    policy = _policy(pending.policy, world)
+    place = readings.marker(policy.quarantine, order.arrival, world)
+    begun = readings.begin(place, world)
     try:
-        return Done((_judged(order, there, _policy(pending.policy, world), dataset, world),))
+        told: DataJudged | DataAbsent = _judged(order, there, policy, dataset, world, begun=begun)
     except Conflict:
-        return Done((data_told(DataAbsent, order, dataset, world, arrival=order.arrival, reason=CHANGED),))
+        told = data_told(DataAbsent, order, dataset, world, arrival=order.arrival, reason=CHANGED)
+    except Unavailable:
+        readings.end(place, world)
+        raise
+    readings.end(place, world)
+    return Done((told,))
 
 
-def _judged(order: JudgeData, blob: BlobVersion, policy: DatasetPolicy, dataset: Dataset, world: World) -> DataJudged:
-    from shared.monitoring.judging import judged
+def _judged(
+    order: JudgeData, blob: BlobVersion, policy: DatasetPolicy, dataset: Dataset, world: World, *, begun: int
+) -> DataJudged:
+    """The judgement; data whose reading `begun` too often without an end is refused without another one."""
+    from shared.monitoring.judging import judged, unreadable
 
     reference = world.bodies.read(dataset.reference) if dataset.reference and policy.quality.learn else None
-    found = judged(BlobBytes(blob, world), policy, reference)
+    endless = begun >= readings.MOST
+    found = unreadable(ENDLESS) if endless else judged(BlobBytes(blob, world), policy, reference)
     telemetry.count(telemetry.DISTANCE, round(found.distance * 1000), dataset=dataset.name)
     return data_told(
         DataJudged,

@@ -210,6 +210,29 @@ def troubled(port: str, fault: Fault) -> House:
     return house
 
 
+def test_data_that_ends_its_worker_is_refused_after_three_times() -> None:
+    house = house_with()
+    upload(house, csv(200))
+    reads = iter(range(100))  # the first reading has no note of one before; each later one reads that note first
+    house.faults.pick = lambda call: Fault.CRASH_BEFORE if call == "data.read" and next(reads) in (0, 2, 4) else None
+    house.run()
+
+    assert "ended its worker 3 times" in dataset(house).refused[0].reason
+    assert not any(path.startswith(".readings") for path in house.data.paths("data-quarantine"))
+
+
+@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.LOST_ANSWER])
+def test_trouble_of_the_storage_is_no_fault_of_the_data(fault: Fault) -> None:
+    house = house_with()
+    upload(house, csv(200))
+    left = [fault] * 10
+    house.faults.pick = lambda call: left.pop() if call == "data.read" and left else None
+    house.run()
+
+    assert dataset(house).current == 1
+    assert house.data.paths("data-quarantine") == []
+
+
 def test_a_person_goes_back_to_an_earlier_version() -> None:
     house = house_with()
     for n in (1, 2):
