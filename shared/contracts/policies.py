@@ -1,5 +1,6 @@
 """Policy files: a default, an override over it, and nothing in them that the policy does not know."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, cast
@@ -9,6 +10,10 @@ from shared.contracts.malformed import Malformed
 from shared.contracts.packages.versions import is_specifier
 from shared.contracts.tables import Where, built, nowhere, places, table_of
 from shared.core.policy import Policy
+from shared.core.watch_facts import Action
+from shared.core.watch_policy import JobTemplate
+
+COMPONENT = re.compile(r"[A-Za-z0-9_.-]{1,255}:[A-Za-z0-9_.-]{1,30}")
 
 
 def parse_policy(default: bytes | None = None, override: bytes | None = None) -> Policy:
@@ -28,6 +33,7 @@ def parse_policy(default: bytes | None = None, override: bytes | None = None) ->
     policy = cast(Policy, built(Policy, values, (), where))
     _refuse_unknown_formats(policy, where)
     _refuse_unreadable_versions(policy, where)
+    _refuse_unnamed_jobs(policy, where)
     return policy
 
 
@@ -48,6 +54,14 @@ def _refuse_unreadable_versions(policy: Policy, where: Where) -> None:
         if versions != "*" and not (versions and is_specifier(versions)):
             reason = f"{versions[:40]!r} names no versions; write <2, ==1.2.3 or * for every one"
             raise Malformed(reason, where(("packages", "denied", name)))
+
+
+def _refuse_unnamed_jobs(policy: Policy, where: Where) -> None:
+    for action in Action:
+        template: JobTemplate | None = getattr(policy.watch, action, None)
+        if template and template.job and not COMPONENT.fullmatch(template.job.removeprefix("azureml:")):
+            reason = f"{template.job[:80]!r} is no component; write name:version, such as retrain_wine:3"
+            raise Malformed(reason, where(("watch", action, "job")))
 
 
 def _refuse_unknown_formats(policy: Policy, where: Where) -> None:

@@ -12,7 +12,7 @@ LARGEST_ALPHA = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobTemplate:
-    """What an action runs: a job that the users keep in Azure ML, and where it runs; no `job` means none."""
+    """What an action runs: a command component `name:version` of the users, and where; no `job` means nothing."""
 
     job: str = ""
     compute: str = ""

@@ -38,6 +38,8 @@ REFUSED = {
     "an error rate in percent": (b"canary:\n  maximum_error_rate: 5\n", "line 2", "maximum_error_rate must be 0–1"),
     "a watch of another kind": (b"watch:\n  update: weekly\n", "line 2", "update must be online or offline"),
     "a window that shows nothing": (b"watch:\n  minimum_rows: 5\n", "line 2", "minimum_rows must be 100 or more"),
+    "a job without a version": (b"watch:\n  retrain:\n    job: azureml:train\n", "line 3", "write name:version"),
+    "a job by its label": (b"watch:\n  reindex:\n    job: index@latest\n", "line 3", "'index@latest' is no component"),
     "a cost below nothing": (b"watch:\n  costs:\n    per_error: -1\n", "line 3", "per_error must be 0 or more"),
     "approval by nobody": (b"approval:\n  roles: []\n", "line 2", "roles must name who may approve"),
     "a list instead of a policy": (b"- name\n", "line 1", "a policy is a table"),
