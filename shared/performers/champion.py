@@ -13,7 +13,8 @@ from shared.core.watch_facts import WatchBegun, WatchEnded
 from shared.performers.outcomes import Done, Outcome
 from shared.performers.world import World, told
 
-# A roll-back that is decided in the last moment of the soak, by whatever clock, still finds the version before.
+# A roll-back that is decided in the last moment of the soak, by whatever clock, still finds the version before; where
+# the soak itself is shorter, as in trials, it is kept for twice the soak.
 LAST_MOMENT_SECONDS = 900.0
 
 
@@ -26,7 +27,8 @@ def promote(order: Promote, release: Release, world: World, _attempt: int) -> Ou
     if world.dropped(order):
         return Done()
     if endpoint.live != release.deployment:
-        kept_until = world.clock.now() + release.policy.live.soak_hours * HOUR + LAST_MOMENT_SECONDS
+        soak = release.policy.live.soak_hours * HOUR
+        kept_until = world.clock.now() + soak + min(LAST_MOMENT_SECONDS, soak)
         endpoint = traffic.promoted(endpoint, release.deployment, kept_until)
         world.keep_traffic(endpoint, etag)
     champion = _crowned(release, world)
