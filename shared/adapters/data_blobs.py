@@ -5,13 +5,18 @@ from contextlib import contextmanager
 from typing import Any
 
 from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import (
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
 from azure.storage.blob import BlobClient, BlobServiceClient, ContentSettings
 
 from shared.adapters.blobs import connect
 from shared.adapters.errors import found, reaching
 from shared.core.dataset_facts import BlobVersion
-from shared.ports import Conflict, Impossible
+from shared.ports import Conflict, Impossible, Unavailable
 from shared.settings import Connection
 
 NO_CONTAINER = "ContainerNotFound"
@@ -54,29 +59,36 @@ class StorageBlobs:
 
     def copy(self, blob: BlobVersion, container: str, path: str) -> BlobVersion | None:
         """That content at another place, None while it is only started; raises Conflict, Impossible, Unavailable."""
-        target, marks = self._blob(container, path), {"source": blob.etag}
+        target = self._blob(container, path)
         there = found(f"looking at {container}/{path}", target.get_blob_properties)
         if there is None:
-            source = self._blob(blob.container, blob.path).url
             with reaching(f"copying {blob.name} to {container}/{path}"), _still_there(blob):
-                target.start_copy_from_url(
-                    source,
-                    metadata=marks,
-                    source_etag=f'"{blob.etag}"',
-                    source_match_condition=MatchConditions.IfNotModified,
-                    match_condition=MatchConditions.IfMissing,
-                )
-                there = target.get_blob_properties()
+                there = self._started(blob, target)
         if there.metadata.get("source") != blob.etag:
             raise Impossible(f"{container}/{path} holds another content already; look who wrote it, and move it away")
         return self._arrived(blob, there, container, path)
+
+    def _started(self, blob: BlobVersion, target: BlobClient) -> Any:
+        """The properties of the target once its copy is started, by us or by whoever was faster."""
+        try:
+            target.start_copy_from_url(
+                self._blob(blob.container, blob.path).url,
+                metadata={"source": blob.etag},
+                source_etag=f'"{blob.etag}"',
+                source_match_condition=MatchConditions.IfNotModified,
+                match_condition=MatchConditions.IfMissing,
+            )
+        except (ResourceExistsError, ResourceModifiedError):
+            if not target.exists():
+                raise
+        return target.get_blob_properties()
 
     def _arrived(self, blob: BlobVersion, there: Any, container: str, path: str) -> BlobVersion | None:
         if there.copy.status == "pending":
             return None
         if there.copy.status not in ("success", None):
             self._blob(container, path).delete_blob()
-            raise Conflict(f"the copy of {blob.name} ended as {there.copy.status}; it is begun again")
+            raise Unavailable(f"the copy of {blob.name} ended as {there.copy.status}; it is begun again")
         return BlobVersion(
             account=blob.account, container=container, path=path, etag=_etag(there.etag), size=there.size
         )

@@ -1,5 +1,6 @@
 """Claims about the storage of data: each read, copy and removal is of one content, and assets are written once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -65,6 +66,16 @@ def test_a_copy_has_the_content_and_is_made_once(side: Side) -> None:
     assert (first.container, first.path, first.size) == ("bronze", path, blob.size)
     assert side.data_at("bronze", path) == b"alcohol\n9.5\n"
     assert side.data.copy(blob, "bronze", path) == first
+
+
+def test_copies_that_are_made_at_once_are_one_copy(real: RealSide) -> None:
+    blob, path = uploaded(real, b"x" * 100_000), unique()
+
+    with ThreadPoolExecutor(6) as many:
+        copies = list(many.map(lambda _: real.data.copy(blob, "bronze", path), range(12)))
+
+    assert len({copy.etag for copy in copies if copy}) == 1
+    assert all(copies)
 
 
 def test_a_copy_never_takes_the_place_of_another_content(side: Side) -> None:
