@@ -7,7 +7,7 @@ import msgspec
 
 from shared.core.identity import digest_of
 from shared.core.watch_policy import DAY
-from shared.ports import Bodies, Conflict, Documents
+from shared.ports import Bodies, Conflict, Documents, Impossible
 
 if TYPE_CHECKING:
     from shared.monitoring.references import Usual
@@ -43,18 +43,27 @@ class InferenceData:
         self._decoded: dict[str, Usual] = {}
 
     def usual(self, endpoint: str, deployment: str) -> tuple["Usual", str] | None:
-        """The reference of a deployment and its digest, None before it has one; raises Impossible, Unavailable."""
+        """The reference of a deployment and its digest, None before it has one.
+
+        Raises Impossible when its body is gone or of another time, Unavailable.
+        """
         stored = self._documents.read(_reference_key(endpoint, deployment))
         if stored is None:
             return None
         digest = msgspec.json.decode(stored.data, type=Known).digest
         if digest not in self._decoded:
-            from shared.monitoring.reference_documents import decode_usual
-
             if len(self._decoded) >= CACHED:
                 self._decoded.clear()
-            self._decoded[digest] = decode_usual(self._bodies.read(digest))
+            self._decoded[digest] = self._read(digest)
         return self._decoded[digest], digest
+
+    def _read(self, digest: str) -> "Usual":
+        from shared.monitoring.reference_documents import decode_usual
+
+        try:
+            return decode_usual(self._bodies.read(digest))
+        except ValueError as problem:
+            raise Impossible(f"the reference {digest} can not be read: {problem}") from None
 
     def fix(self, endpoint: str, deployment: str, body: bytes, source: str) -> None:
         """Let `body` be the reference of a deployment for ever; the first one stays. Raises Unavailable."""

@@ -21,7 +21,7 @@ from shared.monitoring.served import (
     encode,
     rows_of,
 )
-from shared.ports import Conflict, Documents, Unavailable
+from shared.ports import Conflict, Documents, Impossible, Unavailable
 
 TRIES = 12
 
@@ -51,7 +51,7 @@ class ServingData:
 
     def count(self, endpoint: str, deployment: str, partition: str, events: Sequence[Brought]) -> None:
         """Count what one batch of a partition brought of a deployment; raises Unavailable."""
-        usual, digest = self._data.usual(endpoint, deployment) or (None, "")
+        usual, digest = self._usual(endpoint, deployment)
         add = bound(_counted, usual=usual, digest=digest)
         for start, part in _by(events, self._seconds).items():
             new = Window(endpoint=endpoint, deployment=deployment, start=start, seconds=self._seconds)
@@ -60,6 +60,14 @@ class ServingData:
         for start, part in _by(answering, DAY).items():
             none = Answers(endpoint=endpoint, deployment=deployment)
             self._merge(answers_key(endpoint, deployment, start, partition), none, decode_answers, answered, part)
+
+    def _usual(self, endpoint: str, deployment: str) -> tuple[Usual | None, str]:
+        """The reference, or none where it can not be read: a test will say so, and the partition must go on."""
+        try:
+            return self._data.usual(endpoint, deployment) or (None, "")
+        except Impossible as problem:
+            log.error("%s of %s is counted without a reference: %s", deployment, endpoint, problem)
+            return None, ""
 
     def _merge[D: (Window, Answers)](
         self,

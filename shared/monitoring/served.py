@@ -15,6 +15,7 @@ from shared.monitoring.references import Side, Usual
 from shared.monitoring.rows import COLUMNS, Row, answer_of, batch_of, prediction_of, row_of
 
 RAW_ROWS = 500
+RAW_BYTES = 1_000_000
 LABELS = 5_000
 ANSWERS = 5_000
 CELLS = 1_000
@@ -168,10 +169,15 @@ def _confidences(window: Window, rows: Rows) -> list[list[int]]:
 
 
 def _first(known: Mapping[str, Any], rows: Mapping[str, Row]) -> dict[str, Any]:
-    """The first 500 rows, of 64 columns and no text longer than 1,000 characters."""
-    room = RAW_ROWS - len(known)
-    fresh = [(key, row) for key, row in rows.items() if key not in known][: max(0, room)]
-    return {**known, **{key: _plain(row) for key, row in fresh}}
+    """The first 500 rows, of 64 columns and no text longer than 1,000 characters, and a megabyte of them at most."""
+    kept, left = dict(known), RAW_BYTES - len(msgspec.json.encode(known))
+    for key, row in rows.items():
+        plain = _plain(row)
+        left -= len(msgspec.json.encode(plain))
+        if len(kept) >= RAW_ROWS or left < 0:
+            break
+        kept.setdefault(key, plain)
+    return kept
 
 
 def _plain(row: Row) -> dict[str, Any]:

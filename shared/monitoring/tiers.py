@@ -87,7 +87,7 @@ def judged(usual: Usual, served: Served, limits: Limits, about: str, before: Evi
     evidence = joined(before, evidence_of(detector, served.losses)) if detector else before
     changes = [(name, side, profile, _change(side, profile, limits)) for name, side, profile in sides]
     return Tiers(
-        contract=_contract(sides, about),
+        contract=_contract(sides, usual.source, about),
         change=_changed(changes, served, limits, about),
         harm=replace(_harm(usual, served, limits, (detector, evidence) if detector else None, changes), about=about),
         evidence=evidence,
@@ -100,12 +100,13 @@ def _merged(side: Side | None, documents: Iterable[dict[str, object] | None]) ->
     return merged(side.reference.profile.frame, (profile_in(side, document) for document in documents if document))
 
 
-def _contract(sides: Sequence[tuple[str, Side, Profile]], about: str) -> Verdict:
+def _contract(sides: Sequence[tuple[str, Side, Profile]], source: str, about: str) -> Verdict:
     if not sides:
         return _silent("contract", about, "nothing was served that could break a contract")
     found = [check for _, side, profile in sides for check in checks(side.contract, profile)]
     broken = [check for _, side, profile in sides for check in breaches(side.contract, profile)]
-    numbers: dict[str, Number] = {"distance_to_bar": distance_to_bar(tuple(found)), "breaches": len(broken)}
+    distance = distance_to_bar(tuple(found))
+    numbers: dict[str, Number] = {"distance_to_bar": distance, "breaches": len(broken), "compared_with": source}
     if broken:
         return _verdict("contract", Outcome.FAIL, _reasons(broken), about, numbers)
     return _verdict("contract", Outcome.PASS, f"{len(found)} check(s) held", about, numbers)

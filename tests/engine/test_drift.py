@@ -215,13 +215,23 @@ def test_without_a_profile_the_first_rows_of_production_are_the_reference() -> N
     front.serve(400, shift=6.0)
     watch = front.tested("third")
     assert [verdict.outcome for verdict in watch.verdicts[:2]] == [PASS, FAIL]
-    assert watch.reference
+    assert str(watch.verdicts[0].numbers["compared_with"]).startswith("production from ")
 
 
 def test_a_profile_that_can_not_be_used_is_told_and_does_not_count() -> None:
     front = Front(b'{"format": "gatehouse-reference-1"}')
     front.serve(300)
     assert f"{PROFILE} can not be used" in front.tested().verdicts[0].reason
+
+
+def test_a_reference_that_can_no_longer_be_read_is_told_and_holds_up_no_partition(profile: bytes) -> None:
+    front = Front(profile)
+    front.serve(400)
+    digest = front.tested("first").reference
+    front.house.bodies.lose(digest)
+    front.serve(400)
+    sentences = [entry.sentence for entry in front.tested("second").ledger]
+    assert any(sentence.startswith("TestDrift can not be carried out") for sentence in sentences)
 
 
 @pytest.mark.parametrize("fault", [Fault.CRASH_AFTER, Fault.LOST_ANSWER])

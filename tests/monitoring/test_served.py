@@ -35,6 +35,7 @@ from shared.monitoring.trials import LIMITS, tried
 from tests.simulated import served
 
 NEW = Window(endpoint="e", deployment="d", start=0.0, seconds=60.0)
+names = st.sampled_from(["age", "income", "job", "prediction", "probability", "probabilities", "label", "score", "x"])
 NOBODY = np.array([], dtype=np.float64)
 
 
@@ -81,6 +82,9 @@ def test_a_window_without_a_reference_keeps_few_rows_and_short_texts() -> None:
     window = counted(NEW, rows_of(long), 1, None, "")
     assert len(window.raw_inputs) == RAW_ROWS
     assert max(len(row["text"]) for row in window.raw_inputs.values()) == 1_000
+    wide = {str(n): "x" * 1_000 for n in range(64)}
+    more = [Record(collection="outputs", correlation=str(n), rows=[wide]) for n in range(RAW_ROWS)]
+    assert len(encode(counted(window, rows_of(more), 2, None, ""))) < 2_000_000
 
 
 def test_of_very_many_answers_the_same_ones_are_kept_as_of_their_labels() -> None:
@@ -121,6 +125,47 @@ def test_labels_may_be_classes_or_scores_and_nothing_else() -> None:
     rows = rows_of([Record(collection="labels", correlation="q", rows=values)])
     assert list(rows.labels.values()) == ["a", "1", "True", "b"]
     assert (list(rows.scores.values()), rows.odd) == ([0.5], 4)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=4),
+    max_leaves=8,
+)
+collections = st.sampled_from(["inputs", "outputs", "labels"])
+odd_records = st.builds(
+    Record, collection=collections, correlation=st.text(max_size=5), rows=st.lists(anything, max_size=4)
+)
+
+
+class Unprinted:
+    """A reference that no failure prints, because it is long."""
+
+    def __init__(self, usual: Usual) -> None:
+        self.usual = usual
+
+    def __repr__(self) -> str:
+        return "the reference"
+
+
+@pytest.fixture(scope="module")
+def unprinted(usual: Usual) -> Unprinted:
+    """The reference of a model."""
+    return Unprinted(usual)
+
+
+@settings(max_examples=50)
+@given(odd=st.lists(odd_records, max_size=4))
+def test_whatever_a_collector_sends_is_counted_so_that_it_never_holds_up_its_partition(
+    unprinted: Unprinted, odd: list[Record]
+) -> None:
+    usual, rows = unprinted.usual, rows_of(odd)
+    raw = counted(NEW, rows, 1, None, "")
+    assert decode_window(encode(raw)) == raw
+    for window in (counted(NEW, rows, 1, usual, "digest"), counted(raw, rows, 2, usual, "digest")):
+        assert decode_window(encode(window)) == window
+    assert answered(Answers(endpoint="e", deployment="d"), rows, 1).fence == 1
+    assert readings_of([*rows.inputs.values()]) is not None
 
 
 def test_a_reference_survives_its_document(usual: Usual) -> None:

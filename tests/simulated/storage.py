@@ -113,6 +113,10 @@ class SimulatedBodies:
                 raise Impossible(f"no body {digest} is kept")
             return self._kept[digest]
 
+    def lose(self, digest: str) -> None:
+        """Delete a body, as nobody should."""
+        del self._kept[digest]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedCase(Case):
