@@ -67,7 +67,7 @@ class QualityPolicy:
 class BoundsPolicy:
     """What is read at most: bytes of a file, rows, columns, and bytes of one row of text.
 
-    Text is read at some 5 MB a second, and a function has the time that host.json gives it.
+    Text is read at some 10 MB a second of one core, and a function has the time that host.json gives it.
     """
 
     bytes: int = 512 * MIB
