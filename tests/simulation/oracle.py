@@ -70,7 +70,7 @@ class Oracle:
 
     def _written(self, key: str, data: bytes) -> None:
         folder = key.split("/", 1)[0]
-        if folder in ("releases", "images"):
+        if folder in ("releases", "images", "watches"):
             self._recorded(key, folder, msgspec.json.decode(data, type=Written))
         elif folder == "endpoints":
             self._steered(key, msgspec.json.decode(data))
