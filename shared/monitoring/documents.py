@@ -1,9 +1,11 @@
 """Frames and profiles as plain JSON documents that people can read: names, counts, ranges and quantiles."""
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,28 @@ SHOWN = 4
 
 type Document = dict[str, Any]
 type Ints = NDArray[np.int64]
+
+
+type Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class _Others(msgspec.Struct):
+    counts: dict[str, Count] = {}
+    total: Count = 0
+    full: bool = False
+
+
+class _Counted(msgspec.Struct):
+    """A column of a profile, as it is read back; what a person reads in the document beside it is left out."""
+
+    nulls: Count
+    wrong: Count
+    absent: Count
+    low: float = math.inf
+    high: float = -math.inf
+    bins: list[list[Count]] = []
+    categories: dict[str, Count] = {}
+    others: _Others = msgspec.field(default_factory=_Others)
 
 
 def frame_document(frame: Frame) -> Document:
@@ -44,11 +68,19 @@ def profile_document(profile: Profile) -> Document:
 
 
 def profile_from(document: Mapping[str, Any], frame: Frame) -> Profile:
-    """The profile of a document; raises ValueError when it was counted in another frame."""
+    """The profile of a document; raises ValueError when it was counted in another frame.
+
+    And msgspec.ValidationError where the document has other values than counts.
+    """
     if document["frame"] != frame.digest:
         raise ValueError(f"the profile was counted in the frame {document['frame']}, not in {frame.digest}")
     columns = {name: _column_from(document["columns"][name], column) for name, column in frame.columns.items()}
-    return Profile(frame=frame, rows=document["rows"], columns=columns, products=_symmetric(document["products"]))
+    return Profile(
+        frame=frame,
+        rows=msgspec.convert(document["rows"], Count),
+        columns=columns,
+        products=_symmetric(document["products"]),
+    )
 
 
 def quantiles_of(frame: ColumnFrame, column: Column) -> dict[str, float]:
@@ -74,14 +106,22 @@ def _column(frame: ColumnFrame, column: Column, rows: int) -> Document:
 
 
 def _column_from(document: Mapping[str, Any], frame: ColumnFrame) -> Column:
-    common = {name: document[name] for name in ("nulls", "wrong", "absent")}
+    told = msgspec.convert(document, _Counted)
+    others = told.others
     if frame.kind is Kind.NUMBER:
-        bounds = {name: document[name] for name in ("low", "high") if name in document}
-        return Column(counts=_dense(document["bins"], frame.size), **common, **bounds)
-    others = document["others"]
-    unknown = Distinct(counts=others["counts"], total=others["total"], full=others["full"])
-    known = [document["categories"].get(name, 0) for name in frame.known]
-    return Column(counts=np.array([*known, unknown.total], dtype=np.int64), **common, others=unknown)
+        counts = _dense(told.bins, frame.size)
+    else:
+        known = [told.categories.get(name, 0) for name in frame.known]
+        counts = np.array([*known, others.total], dtype=np.int64)
+    return Column(
+        counts=counts,
+        nulls=told.nulls,
+        wrong=told.wrong,
+        absent=told.absent,
+        low=told.low,
+        high=told.high,
+        others=Distinct(counts=others.counts, total=others.total, full=others.full),
+    )
 
 
 def _sparse(counts: Ints) -> list[list[int]]:
