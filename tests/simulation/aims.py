@@ -62,8 +62,8 @@ class Aiming:
     def __init__(
         self, aim: Aim, plant: Plant, truth: Truth, outside: Outside, stages: Mapping[str, str], random: Random
     ) -> None:
-        self._plant, self._truth, self._outside, self._random = plant, truth, outside, random
-        self._people, self._stages = outside.people, stages
+        self._plant, self._truth, self._random = plant, truth, random
+        self._people, self._supply, self._stages = outside.people, outside.supply, stages
         self._met = False
         self._reached = 0
         self._until = 0.0
@@ -180,7 +180,7 @@ class Aiming:
     def _shared_image(self, order: do.Order, _body: bytes) -> float:
         later = self._truth.fates["2"]
         if isinstance(order, do.DeployToStaging) and order.document == later.key and self._once():
-            self._plant.scheduler.after(self._random.uniform(0.0, 5 * MINUTE), partial(self._outside.scan, later, 1))
+            self._plant.scheduler.after(self._random.uniform(0.0, 5 * MINUTE), partial(self._supply.scan, later, 1))
         return 0.0
 
     def _nothing(self, _order: do.Order, _body: bytes) -> float:
@@ -196,4 +196,4 @@ class Aiming:
             if self._random.random() < 0.5:
                 self._people.demand(fate, "rollback")
             else:
-                self._outside.scan(fate, 1)
+                self._supply.scan(fate, 1)

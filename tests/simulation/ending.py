@@ -67,9 +67,9 @@ class Ending:
         made = self._plant.endpoints.standing(ENDPOINT)
         self._need(made == expected, f"L3 deployments {sorted(made)} are there where {sorted(expected)} are right")
         for fate in live:
-            newest = max(self._truth.scans[fate.digest], key=lambda scan: scan.at)
             alert = any(key == fate.key and "alert" in line for _, key, line in self._oracle.sentences)
-            self._need(newest.critical == 0 or alert, f"L5 version {fate.version} is live on a refused image, silently")
+            silent = self._suspicious(fate) and not alert
+            self._need(not silent, f"L5 version {fate.version} is live on a refused image, silently")
 
     def _the_live_one_is_watched(self) -> None:
         """W: the watch follows what serves, in whatever order the news of it came."""
@@ -77,6 +77,12 @@ class Ending:
         (stored,) = self._plant.documents.under(watch_key(MODEL)).values() or (None,)
         watched = json.loads(stored)["version"] if stored else ""
         self._need(watched == "".join(live), f"W version {watched or 'none'} is watched, {live or 'none'} serves")
+
+    def _suspicious(self, fate: Fate) -> bool:
+        """Whether the newest report of any scanner holds what still counts."""
+        known, now = self._truth.findings, self._plant.scheduler.now()
+        newest = {scan.scanner: scan for scan in sorted(known.scans[fate.digest], key=lambda scan: scan.at)}
+        return any(known.counting(scan, fate.digest, fate.submitter, now, now) for scan in newest.values())
 
     def _nothing_was_lost(self) -> None:
         """I6: each input that was taken is in a ledger or in quarantine."""
@@ -86,9 +92,11 @@ class Ending:
                 assert not isinstance(event, Malformed)
                 known = event.digest in self._oracle.bodies or event.canonical() in kept
                 self._need(known, f"I6 an event about version {version} was lost")
-        for scan in (scan for scans in self._truth.scans.values() for scan in scans):
-            digest = hashlib.sha256(scan.body).hexdigest()
-            self._need(digest in self._oracle.bodies or scan.body in kept, "I6 a scan report was lost")
+        found = self._truth.findings
+        for body in (*found.documents, *(scan.body for scans in found.scans.values() for scan in scans)):
+            digest = hashlib.sha256(body).hexdigest()
+            self._need(digest in self._oracle.bodies or body in kept, "I6 a scan report was lost")
+        self._need(set(found.told) <= self._oracle.facts, "I6 a waiver or an exception was lost")
         for said in self._truth.said:
             self._need(not said.fact or said.fact in self._oracle.facts, f"I6 {said.person}'s answer was lost")
         for fact, body in self._truth.strays:
@@ -120,7 +128,12 @@ class Ending:
         """Without faults nothing may end otherwise than it deserves."""
         stage, truth = self._oracle.stages[fate.key], self._truth
         name = f"version {fate.version}"
-        if truth.refused_scan(fate) or truth.refused_by_people(fate) or fate.version in truth.operated:
+        if (
+            truth.refused_scan(fate)
+            or truth.policy.packages.enforce == "block"
+            or truth.refused_by_people(fate)
+            or fate.version in truth.operated
+        ):
             return
         if fate.good:
             self._need(stage in ("live", "superseded"), f"end: {name} is good and yet {stage}")
@@ -131,5 +144,5 @@ class Ending:
 
     def _newest_is_bad(self, fate: Fate) -> bool:
         """Whether the last report of its image was above the limits: a later clean one keeps the image."""
-        newest = max(self._truth.scans.get(fate.digest, []), key=lambda scan: scan.at, default=None)
+        newest = max(self._truth.findings.scans.get(fate.digest, []), key=lambda scan: scan.at, default=None)
         return newest is not None and newest.critical > 0

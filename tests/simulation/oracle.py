@@ -1,6 +1,5 @@
 """Watches every write and every effect, and judges them by what the world knows, not by what Gatehouse says."""
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -8,15 +7,14 @@ from typing import Any
 import msgspec
 
 from shared.core.identity import endpoint_key
-from shared.ports import DeploymentSpec
 from tests.simulated.story import ENDPOINT
 from tests.simulation.hearing import Counts, Listener, Violation, Written, data_of, sealed
+from tests.simulation.inspector import UNDER_WAY, Inspector
 from tests.simulation.plant import Plant
 from tests.simulation.truth import Fate, Truth
 
 REFUSED = frozenset({"rejected", "rolled back", "recalled", "expired", "aborted"})
 ENDED = REFUSED | {"superseded"}
-UNDER_WAY = 180.0
 GENESIS = "0" * 64
 
 
@@ -44,14 +42,12 @@ class Oracle:
         self._serves_since: dict[str, float] = {}
         self._paused: dict[str, float] = {}
         self._left: dict[str, float] = {}
-        self._made: dict[tuple[str, str], int] = {}
         self.bad_since: dict[str, float] = {}
         self.bad_until: dict[str, float] = {}
         plant.documents.watchers.append(self._written)
         plant.endpoints.watchers.append(self._shifted)
-        plant.endpoints.creating.append(self._created)
         plant.endpoints.deleting.append(self._deleted)
-        plant.images.discarding.append(self._discarded)
+        self._inspector = Inspector(plant, truth, self._serves_since, self._need)
         plant.bus.broken = self._found
         self.handler = Listener(self.silent)
 
@@ -70,7 +66,7 @@ class Oracle:
 
     def _written(self, key: str, data: bytes) -> None:
         folder = key.split("/", 1)[0]
-        if folder in ("releases", "images", "watches"):
+        if folder in ("releases", "images", "watches", "exceptions"):
             self._recorded(key, folder, msgspec.json.decode(data, type=Written))
         elif folder == "endpoints":
             self._steered(key, msgspec.json.decode(data))
@@ -98,6 +94,8 @@ class Oracle:
         self.sentences.append((self._plant.scheduler.now(), key, f"{entry['fact']}: {entry['sentence']}"))
         if folder == "releases":
             self._moved(key, record, entry)
+        elif folder == "images":
+            self._inspector.shelved(key, record.stage, entry["fact"])
 
     def _moved(self, key: str, record: Written, entry: dict[str, Any]) -> None:
         before, after = self.stages.get(key, ""), record.stage
@@ -107,6 +105,8 @@ class Oracle:
         if before in ENDED and after != before:
             revived = before == "superseded" and after == "live" and entry["fact"] == "Reinstated"
             self._need(revived, f"I4 {before} became {after} by {entry['fact']}")
+        if (before, after) == ("quarantined", "staging"):
+            self._inspector.passed(self._truth.fates[record.version])
         if record.paused:
             self._paused.setdefault(key, self._plant.scheduler.now())
         else:
@@ -158,8 +158,10 @@ class Oracle:
                 self._left[name] = now
                 settled = self._plant.endpoints.settles(endpoint)
                 self._weights[name] = (shares.get(name, 0), self._truth.served[name], settled)
-        since = self._serves_since
-        self._serves_since = {name: since.get(name, now) for name in shares}
+        for name in set(self._serves_since) - set(shares):
+            del self._serves_since[name]
+        for name in shares:
+            self._serves_since.setdefault(name, now)
         self._full |= {name for name, weight in shares.items() if weight == 100}
         self._note_bad(shares, now)
 
@@ -218,33 +220,6 @@ class Oracle:
         """Whether another version serves beside the slow one, so that one can see how slow that is."""
         fates = [self._truth.of_deployment(name) for name in shares]
         return any(fate is not None and not fate.slow for fate in fates)
-
-    def _created(self, spec: DeploymentSpec) -> None:
-        """I3, I12, and that nothing is made of what has not passed what comes before."""
-        self._plant.trouble.tell(f"deployment {spec.name} on {spec.endpoint} is being made")
-        place = (spec.endpoint, spec.name)
-        self._made[place] = self._made.get(place, 0) + 1
-        self._need(self._made[place] == 1, f"I3 {spec.name} was made {self._made[place]} times on {spec.endpoint}")
-        fate = self._truth.of_deployment(spec.name)
-        if fate is None:
-            self._found(f"I12 {spec.name} is nobody's")
-            return
-        self._need(spec.image.endswith(f"@{fate.digest}"), f"I12 version {fate.version} on image {spec.image}")
-        gone = self._plant.registry.gone.get(fate.digest, self._plant.scheduler.now())
-        self._need(self._plant.scheduler.now() - gone <= UNDER_WAY, f"I12 {spec.image} was discarded before")
-        self._need(fate.valid, f"I2 version {fate.version} is deployed, but its model is not valid")
-        self._need(self._truth.clean_scan(fate), f"I2 version {fate.version} is deployed without a clean scan")
-        if spec.endpoint == ENDPOINT:
-            given = self._truth.approvers(fate)
-            needed = self._truth.policy.approval.required
-            self._need(len(given) >= needed, f"I2 version {fate.version} is in production with {len(given)} approvals")
-
-    def _discarded(self, digest: str) -> None:
-        """I12: no image goes that a deployment with traffic needs to grow or to be repaired."""
-        for fate in self._truth.fates.values():
-            began = self._serves_since.get(fate.deployment, math.inf) if fate.digest == digest else math.inf
-            serves = self._plant.scheduler.now() - began > UNDER_WAY
-            self._need(not serves, f"I12 the image of version {fate.version} is discarded while that serves")
 
     def _deleted(self, endpoint: str, name: str) -> None:
         """The live one stays, and the version before stays for the whole soak, so that one can go back to it."""

@@ -12,7 +12,8 @@ from tests.simulated import story
 from tests.simulated.story import ENDPOINT, MODEL, ONNX
 from tests.simulation.people import People
 from tests.simulation.plant import Hub, Plant
-from tests.simulation.truth import Fate, Scanned, Truth
+from tests.simulation.supply import Supply
+from tests.simulation.truth import Fate, Truth
 
 PICKLE = b"\x80\x04\x95\x10\x00\x00\x00"
 MINUTE, HOUR = 60.0, 3600.0
@@ -32,6 +33,7 @@ class Outside:
         self._requests = random.choice([BUSY, BUSY, QUIET])
         self._stages = stages
         self.people = People(plant, truth, random, stages, calm=calm)
+        self.supply = Supply(plant, truth, random, stages, calm=calm)
 
     def waiting(self) -> int:
         """How much telemetry nobody has counted yet."""
@@ -44,7 +46,7 @@ class Outside:
             self._prepare(fate)
             start = number * pace or self._random.uniform(0.0, spread)
             self._plant.scheduler.after(start, partial(self._announce, fate))
-            self._plan_scans(fate, start)
+            self.supply.plan(fate, start)
             self.people.plan_answers(fate, start)
             self.people.plan_demands(fate, start)
         if not self._calm:
@@ -82,23 +84,6 @@ class Outside:
         self._plant.bus.put("model-events", body)
         if not self._calm and not tag and self._random.random() < 0.15:
             self._plant.scheduler.after(self._random.uniform(0.0, HOUR), lambda: self._announce(fate, "changed"))
-
-    def _plan_scans(self, fate: Fate, start: float) -> None:
-        random, after = self._random, self._plant.scheduler.after
-        if random.random() < 0.96 or self._calm:
-            when = max(0.0, start + random.uniform(-10 * MINUTE, 30 * MINUTE))
-            critical = 1 if random.random() < 0.08 else 0
-            after(when, lambda: self.scan(fate, critical))
-        if random.random() < 0.35:
-            again = start + random.uniform(0.0, 2.5 * HOUR)
-            findings = 1 if random.random() < 0.5 else 0
-            after(again, lambda: self.scan(fate, findings))
-
-    def scan(self, fate: Fate, critical: int) -> None:
-        """Let the scanner report on the version's image now."""
-        body = story.report(self._plant, fate.image, critical=critical)
-        self._truth.scans.setdefault(fate.digest, []).append(Scanned(self._plant.scheduler.now(), critical, body))
-        self._plant.bus.put("scan-results", body)
 
     def _plan_noise(self, fates: list[Fate], spread: float) -> None:
         """Bodies that nobody understands, and approvals of a version that does not exist."""

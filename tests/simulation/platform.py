@@ -45,6 +45,10 @@ class Images(SimulatedImages):
         self.gone: dict[str, float] = {}
         self.discarding: list[Callable[[str], None]] = []
 
+    def knows(self, digest: str) -> bool:
+        """Whether an image of this digest was ever in the registry."""
+        return any(image.digest == digest for image in self._known.values())
+
     def discard(self, image: ImageReference) -> None:
         """Lock and remove the image."""
         before = image.digest in self.discarded

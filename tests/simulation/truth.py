@@ -1,23 +1,27 @@
 """What the simulated world knows to be true, without asking Gatehouse: the fate of each version and who said what."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from random import Random
 
 from shared.core.identity import deployment_name, release_key
+from shared.core.limits import AllowedId
 from shared.core.policy import (
     ApprovalPolicy,
     CanaryPolicy,
     DeploymentPolicy,
     LivePolicy,
     MetricRule,
+    PackagePolicy,
     Policy,
     QuarantinePolicy,
     ValidationPolicy,
 )
 from tests.simulated.registry import digest_named
 from tests.simulated.story import MODEL
+from tests.simulation.findings import ALLOWED, CURATED, DENIED, OUTDATED, VENDOR, Findings
 
 LEAST_ACCURACY = 0.7
 _digest, _deployment, _key = cache(digest_named), cache(deployment_name), cache(release_key)
@@ -69,15 +73,6 @@ class Fate:
 
 
 @dataclass(frozen=True, slots=True)
-class Scanned:
-    """One report that was sent: when it was made, and its critical findings."""
-
-    at: float
-    critical: int
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Said:
     """One answer of a person that Gatehouse took, or may have taken; `sure` when it said so, with the `fact`'s id."""
 
@@ -95,7 +90,7 @@ class Truth:
 
     policy: Policy
     fates: dict[str, Fate] = field(default_factory=dict)
-    scans: dict[str, list[Scanned]] = field(default_factory=dict)
+    findings: Findings = field(init=False)
     said: list[Said] = field(default_factory=list)
     announced: dict[str, list[bytes]] = field(default_factory=dict)
     poison: list[bytes] = field(default_factory=list)
@@ -104,17 +99,21 @@ class Truth:
     secrets: list[str] = field(default_factory=list)
     operated: set[str] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        self.findings = Findings(self.policy)
+
     def of_deployment(self, name: str) -> Fate | None:
         """The version whose deployment this is."""
         return next((fate for fate in self.fates.values() if fate.deployment == name), None)
 
     def clean_scan(self, fate: Fate) -> bool:
-        """Whether any report of its image was within the limits."""
-        return any(scan.critical == 0 for scan in self.scans.get(fate.digest, []))
+        """Whether any report of its image holds nothing that counts, or did so for some time."""
+        known, scans = self.findings, self.findings.scans.get(fate.digest, [])
+        return any(not known.counting(scan, fate.digest, fate.submitter, -math.inf, math.inf) for scan in scans)
 
     def refused_scan(self, fate: Fate) -> bool:
         """Whether any report of its image was above the limits."""
-        return any(scan.critical for scan in self.scans.get(fate.digest, []))
+        return any(scan.critical for scan in self.findings.scans.get(fate.digest, []))
 
     def approvers(self, fate: Fate) -> set[str]:
         """Everybody who may have said yes to exactly this image, but the one who submitted it."""
@@ -132,18 +131,39 @@ class Truth:
 def policy_of(random: Random) -> Policy:
     """A policy with short deadlines, few requests and a ladder of the seed's own."""
     ladder = random.choice([(10, 50), (30,), (20, 60)])
+    quarantine, packages = _image_rules(random)
     return Policy(
         name="simulated",
         scenario="classical",
         validation=ValidationPolicy(
             metrics={"accuracy": MetricRule(minimum=LEAST_ACCURACY, required=True)}, deadline_hours=1.0
         ),
-        quarantine=QuarantinePolicy(deadline_hours=2.0),
+        quarantine=quarantine,
+        packages=packages,
         deployment=DeploymentPolicy(deadline_hours=2.0),
         approval=ApprovalPolicy(required=random.choice([0, 1, 1, 2]), deadline_hours=2.0),
         canary=CanaryPolicy(ladder=ladder, minimum_requests=5, deadline_hours=3.0, measure_every_seconds=60.0),
         live=LivePolicy(soak_hours=random.choice([0.2, 0.5, 1.0])),
     )
+
+
+def _image_rules(random: Random) -> tuple[QuarantinePolicy, PackagePolicy]:
+    """In one of three schedules more than one report decides: waivers, VEX, allowed ids, a second scanner, packages."""
+    if random.random() > 0.33:
+        return QuarantinePolicy(deadline_hours=2.0), PackagePolicy()
+    quarantine = QuarantinePolicy(
+        deadline_hours=2.0,
+        allowed_ids=tuple(
+            AllowedId(id=each, until=day, reason="simulated")
+            for each, day in ((ALLOWED, "2027-02-01"), (OUTDATED, "2027-01-10"))
+        ),
+        vex_authors=(VENDOR,),
+        required_scanners=random.choice([("trivy",), ("trivy", "grype")]),
+        hold_for_waiver_hours=random.choice([0.0, 1.5]),
+        maximum_waiver_hours=1.0,
+    )
+    blocking = PackagePolicy(enforce="block", curated=(CURATED,), denied={DENIED: "*"})
+    return quarantine, random.choice([PackagePolicy(), PackagePolicy(), blocking])
 
 
 def fates_of(random: Random) -> list[Fate]:
