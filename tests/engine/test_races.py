@@ -1,15 +1,19 @@
 """An order that is overtaken in the middle by the end of its release gives that release no traffic any more."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from shared.contracts import wire
-from shared.core.orders import Order, Promote, ShiftTraffic
+from shared.core.orders import Order, Promote, RollBack, ShiftTraffic
 from shared.core.policy import CanaryPolicy, Policy
 from shared.core.release import TERMINAL, Stage
+from shared.performers.outcomes import Later
+from shared.performers.performing import perform
 from tests.simulated import story
 from tests.simulated.bus import Letter
+from tests.simulated.clock import SimulatedClock
 from tests.simulated.faults import Fault
 from tests.simulated.house import House
 from tests.simulated.story import ANNA, ENDPOINT, MODEL
@@ -73,6 +77,27 @@ def test_a_shift_overtaken_by_the_end_of_its_release_leaves_no_traffic(others: i
         assert house.endpoints.serving(ENDPOINT) == {house.release(MODEL, "1").deployment: 100}, (calls, others)
         assert house.endpoint(ENDPOINT).holder == ""
         assert len(house.endpoints.deployments(ENDPOINT)) == 1
+
+
+def test_a_worker_whose_clock_is_ahead_waits_for_a_write_under_way_as_long_as_others() -> None:
+    house = House(POLICY)
+    story.bring_live(house, "1")
+    story.bring_to_approval(house, "2")
+    story.answer(house, "2", ANNA)
+    house.advance_to(run_until(house, ShiftTraffic).due)
+    house.faults.pick = lambda call: Fault.REFUSED if call == "endpoints.set_traffic" else None
+    house.deliver(run_until(house, ShiftTraffic))
+    story.demand(house, "2", "rollback")
+    order = wire.decode_errand(run_until(house, RollBack).body).order
+    ahead = replace(house._world(), clock=SimulatedClock(house.clock.now() + 300))
+    waits = perform(order, 0, ahead)
+    assert isinstance(waits, Later)
+    assert "a write of the traffic of churn-api is under way" in waits.why
+    house.faults.pick = lambda call: None
+    house.advance_to(house.clock.now() + 120)
+    writes = perform(order, 1, ahead)
+    assert isinstance(writes, Later)
+    assert "is being set to" in writes.why
 
 
 @pytest.mark.parametrize("others", OTHERS)
