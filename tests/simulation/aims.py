@@ -12,6 +12,7 @@ from shared.core.facts import Reinstated, Superseded
 from tests.simulated.story import ENDPOINT
 from tests.simulation.outside import Outside
 from tests.simulation.plant import Plant
+from tests.simulation.swarm import Swarm
 from tests.simulation.truth import Fate, Truth
 
 MINUTE, HOUR = 60.0, 3600.0
@@ -49,6 +50,11 @@ def aimed_fates(aim: Aim | None, fates: list[Fate]) -> list[Fate]:
         Aim.SHARED_IMAGE: [good[0], replace(good[1], image=good[0].image)],
     }
     return needed.get(aim, fates) if aim else fates
+
+
+def aimed_swarm(aim: Aim | None, swarm: Swarm) -> Swarm:
+    """`swarm` with right clocks where the oracle must see how long a weight was measured."""
+    return replace(swarm, skews=(0.0,) * len(swarm.skews)) if aim is Aim.PAUSED_SHIFT else swarm
 
 
 def pace(aim: Aim | None) -> float:

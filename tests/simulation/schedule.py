@@ -7,7 +7,7 @@ from functools import partial
 from random import Random
 
 from tests.simulated.faults import Crash, Fault
-from tests.simulation.aims import Aim, Aiming, aimed_fates, pace
+from tests.simulation.aims import Aiming, aimed_fates, aimed_swarm, pace
 from tests.simulation.aims import drawn as drawn_aim
 from tests.simulation.ending import Ending
 from tests.simulation.hearing import Violation, heard_by
@@ -61,7 +61,10 @@ class Schedule:
         self._mode, self._run = mode, Run(mode.name, seed)
         random = Random(f"{mode.name}{seed}")
         self._scheduler = Scheduler()
+        aiming = Random(f"aim {mode.name}{seed}")
+        self._aim = drawn_aim(aiming) if mode not in (Mode.B, Mode.D) else None
         swarm = drawn(random, faulty=mode in (Mode.A, Mode.C, Mode.E)) if mode is not Mode.D else Swarm()
+        swarm = aimed_swarm(self._aim, swarm)
         self._trouble = Trouble(self._scheduler, random, swarm)
         self._trouble.single = single
         self._truth = Truth(policy_of(random))
@@ -72,16 +75,11 @@ class Schedule:
         self._outside = Outside(self._plant, self._truth, random, self._oracle.stages, calm=self._calm)
         self._fates = fates_of(random) if mode is not Mode.D else journey(seed)
         self._random = random
-        self._aim = None if self._calm else self._aimed(Random(f"aim {mode.name}{seed}"))
+        if self._aim:
+            self._fates = aimed_fates(self._aim, self._fates)
+            Aiming(self._aim, self._plant, self._truth, self._outside, self._oracle.stages, aiming)
         if aloud:
             self._trouble.tell, self._trouble.trace = self._tell, hashlib.sha256()
-
-    def _aimed(self, random: Random) -> Aim | None:
-        aim = drawn_aim(random)
-        if aim is not None:
-            self._fates = aimed_fates(aim, self._fates)
-            Aiming(aim, self._plant, self._truth, self._outside, self._oracle.stages, random)
-        return aim
 
     def _tell(self, line: str) -> None:
         minutes, seconds = divmod(self._scheduler.now() - self._start, 60)
