@@ -93,9 +93,10 @@ def remove_deployment(order: RemoveDeployment, release: Release, world: World, a
     """
     document, etag = world.traffic_of(order.endpoint)
     endpoint = world.endpoints.endpoint(order.endpoint)
-    if endpoint is None or world.endpoints.deployment(order.endpoint, order.deployment) is None:
-        if attempt == 0 and endpoint is not None:
-            return Later(LATE_SECONDS, f"a creation of {order.deployment} that is under way may still land")
+    view = world.endpoints.deployment(order.endpoint, order.deployment) if endpoint else None
+    if attempt == 0 and endpoint is not None and (view is None or view.state != READY):
+        return Later(LATE_SECONDS, f"a creation of {order.deployment} that is under way may still land")
+    if endpoint is None or view is None:
         gone = told(DeploymentRemoved, order, release, world, endpoint=order.endpoint, deployment=order.deployment)
         return Done((gone,))
     if share := endpoint.traffic.get(order.deployment, 0):

@@ -144,3 +144,17 @@ def test_an_image_that_another_release_had_removed_is_never_deployed() -> None:
     assert house.release(MODEL, "2").deployment not in made
     assert house.release(MODEL, "2").stage is Stage.ROLLED_BACK
     assert house.release(MODEL, "1").stage is Stage.LIVE
+
+
+def test_a_failed_deployment_is_removed_only_when_no_creation_of_it_can_land_any_more() -> None:
+    house = House()
+    bring_live(house, "1")
+    bring_to_approval(house, "2")
+    second = house.release(MODEL, "2").deployment
+    house.endpoints.failing[second] = "out of capacity"
+    answer(house, "2", ANNA)
+    house.run(65)
+    assert house.release(MODEL, "2").stage is Stage.ROLLED_BACK
+    assert second in standing(house)
+    house.run(120)
+    assert standing(house) == {house.release(MODEL, "1").deployment}
