@@ -145,8 +145,8 @@ class Supply:
         self._plant.scheduler.spawn(0, "Alice asks", ask)
 
     def _review(self, exception: str) -> None:
-        person = self._random.choice(["Rita", "Rita", "Alice"])
-        until = self._now() + self._random.choice([10 * MINUTE, 10 * MINUTE, 20 * HOUR])
+        person = self._random.choice(["Rita", "Alice"])
+        until = self._now() + self._random.choice([10 * MINUTE, 20 * HOUR])
         body = msgspec.json.encode({"decision": "approve", "until": _iso(until)})
         self._known.exceptions.append(Excepted("Alice", person, until))
 
