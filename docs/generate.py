@@ -9,24 +9,24 @@ from pathlib import Path
 from docs.image_life import architecture_page
 from docs.samples import NOW, POLICY, Sample, release_in, samples
 from docs.watch_page import tables
-from shared.core.dataset_facts import DATASET_FACTS, DatasetFact
-from shared.core.dataset_orders import DATA_ORDERS
 from shared.core.facts import (
+    DATASET_FACTS,
     EXCEPTION_FACTS,
     IMAGE_FACTS,
+    MODEL_FACTS,
     RELEASE_FACTS,
+    DatasetFact,
     ExceptionFact,
     Fact,
     ImageFact,
+    ModelFact,
     ModelRegistered,
     ReleaseFact,
 )
 from shared.core.lifecycle import decide
-from shared.core.orders import ORDERS, Order
+from shared.core.orders import DATA_ORDERS, ORDERS, WATCH_ORDERS, Order
 from shared.core.policy import ApprovalPolicy
 from shared.core.release import TERMINAL, Stage
-from shared.core.watch_facts import MODEL_FACTS, ModelFact
-from shared.core.watch_orders import WATCH_ORDERS
 
 FOLDER = Path(__file__).parent
 NOTICE = "<!-- Written by `python -m docs.generate`; change the code instead. -->"

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from shared.core import watch_facts as facts
+from shared.core import facts
+from shared.core.facts import Action, Ending
+from shared.core.orders import TestDrift
 from shared.core.router import ACTIONS
 from shared.core.verdicts import Number, Outcome, Verdict
 from shared.core.watch import Watch, WatchStage
-from shared.core.watch_facts import Action, Ending
-from shared.core.watch_orders import TestDrift
 from shared.core.watch_policy import DAY, JobTemplate, WatchPolicy
 from shared.core.watching import decide
 

@@ -8,8 +8,8 @@ from shared.contracts.dataset_policies import Shelved, concerns, is_arrival
 from shared.contracts.envelopes import Event, parse_events
 from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
-from shared.core.dataset_facts import BlobVersion, DataArrived, DataMalicious, DatasetFact, arrival_id
 from shared.core.dataset_policy import DatasetPolicy
+from shared.core.facts import BlobVersion, DataArrived, DataMalicious, DatasetFact, arrival_id
 from shared.core.identity import fact_id
 from shared.intake import Intake
 from shared.ports import Bodies, DataBlobs

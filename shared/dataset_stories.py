@@ -12,8 +12,8 @@ from shared.contracts.dataset_policies import parse_dataset_policy
 from shared.contracts.malformed import Malformed
 from shared.contracts.principal import Principal
 from shared.core import data_arriving
-from shared.core.dataset_facts import DatasetReverted
 from shared.core.datasets import Dataset
+from shared.core.facts import DatasetReverted
 from shared.core.identity import dataset_key, fact_id
 from shared.core.ledger import first_broken
 from shared.histories import whole

@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
 from shared.core import data_arriving, exceptions, images, lifecycle, watching
-from shared.core.dataset_facts import DatasetFact
 from shared.core.datasets import Dataset
 from shared.core.exceptions import PackageException
-from shared.core.facts import ExceptionFact, Fact, ImageFact, ModelRegistered, ReleaseFact
+from shared.core.facts import DatasetFact, ExceptionFact, Fact, ImageFact, ModelFact, ModelRegistered, ReleaseFact
 from shared.core.images import Image
 from shared.core.orders import Order
 from shared.core.policy import Policy
 from shared.core.record import Decision, Record, Seen, commit, conflict, conflicting, seen
 from shared.core.release import Release
 from shared.core.watch import Watch
-from shared.core.watch_facts import ModelFact
 from shared.histories import recalled, slim
 from shared.ledgers import Ledgers
 from shared.listing import labels, listed, overdue_at

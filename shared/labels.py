@@ -12,10 +12,10 @@ from shared.contracts.labels import MAXIMUM_BODY, decode_items, decode_queue, en
 from shared.contracts.malformed import Malformed
 from shared.contracts.principal import Principal
 from shared.contracts.strict_json import JSON
+from shared.core.facts import Action, LabelsCompleted
 from shared.core.identity import digest_of, fact_id, label_queue_key, watch_key
 from shared.core.labelling import Item, LabelQueue
 from shared.core.watch import Watch
-from shared.core.watch_facts import Action, LabelsCompleted
 from shared.intake import Intake
 from shared.ports import Bodies, Clock, DataBlobs, Documents, Impossible
 from shared.views import iso

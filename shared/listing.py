@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
 from shared.core.datasets import Dataset
-from shared.core.orders import Order
+from shared.core.orders import LookAtJob, Order
 from shared.core.record import Record
 from shared.core.release import Release
 from shared.core.watch import Watch
-from shared.core.watch_orders import LookAtJob
 from shared.ports import Documents
 
 log = logging.getLogger("gatehouse.listing")

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from shared.core.dataset_facts import BlobVersion
 from shared.core.evidence import ImageReference
+from shared.core.facts import BlobVersion
 
 
 class Conflict(Exception):

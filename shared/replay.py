@@ -8,16 +8,14 @@ import msgspec
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
 from shared.core import data_arriving, exceptions, images, lifecycle, watching
-from shared.core.dataset_facts import DatasetFact
 from shared.core.datasets import Dataset
 from shared.core.exceptions import PackageException
-from shared.core.facts import ExceptionFact, Fact, ImageFact, ReleaseFact
+from shared.core.facts import DatasetFact, ExceptionFact, Fact, ImageFact, ModelFact, ReleaseFact
 from shared.core.images import Image
 from shared.core.ledger import DECIDER, Entry
 from shared.core.record import Record, commit, conflict, conflicting
 from shared.core.release import Release
 from shared.core.watch import Watch
-from shared.core.watch_facts import ModelFact
 
 DECIDED = ("before", "after", "sentence", "verdicts", "orders")
 """What of an entry the code decides; all else was given to it, and is held by the chain."""

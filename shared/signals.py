@@ -8,8 +8,8 @@ from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
 from shared.contracts.monitoring import Heard, hear
 from shared.contracts.monitoring.signals import About, Signal
+from shared.core.facts import DriftSignalled
 from shared.core.identity import digest_of, endpoint_key, fact_id, watch_key
-from shared.core.watch_facts import DriftSignalled
 from shared.core.watch_policy import DAY
 from shared.intake import SIGNALS, Intake
 from shared.ports import Bodies, Documents, Unavailable

@@ -9,10 +9,10 @@ import msgspec
 from shared.asking import Reply
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
+from shared.core.facts import WatchDue
 from shared.core.identity import fact_id, watch_key
 from shared.core.ledger import first_broken
 from shared.core.watch import Watch
-from shared.core.watch_facts import WatchDue
 from shared.histories import whole
 from shared.intake import Intake
 from shared.ledgers import Ledgers

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.azureml_models import ml_client
 from shared.adapters.errors import found, reaching
-from shared.core.dataset_facts import BlobVersion
+from shared.core.facts import BlobVersion
 from shared.ports import Impossible
 from shared.settings import Settings
 

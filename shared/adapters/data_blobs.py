@@ -15,7 +15,7 @@ from azure.storage.blob import BlobClient, BlobServiceClient, ContentSettings
 
 from shared.adapters.blobs import connect
 from shared.adapters.errors import found, reaching
-from shared.core.dataset_facts import BlobVersion
+from shared.core.facts import BlobVersion
 from shared.ports import Conflict, Impossible, Unavailable
 from shared.settings import Connection
 

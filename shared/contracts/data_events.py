@@ -11,7 +11,7 @@ from shared.contracts.envelopes import Event
 from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
 from shared.contracts.shapes import convert
-from shared.core.dataset_facts import BlobVersion
+from shared.core.facts import BlobVersion
 
 STORAGE, CAPTURED, SCANNED = "Microsoft.Storage.", "Microsoft.EventHub.CaptureFileCreated", "Microsoft.Security.Malware"
 CREATED, RENAMED = f"{STORAGE}BlobCreated", f"{STORAGE}BlobRenamed"

@@ -8,8 +8,8 @@ from typing import cast
 from shared.contracts.malformed import Malformed
 from shared.contracts.names import MODEL
 from shared.contracts.tables import built, nowhere, places, table_of
-from shared.core.dataset_facts import BlobVersion
 from shared.core.dataset_policy import ArrivalRule, DatasetPolicy
+from shared.core.facts import BlobVersion
 
 
 def parse_dataset_policy(body: bytes, name: str = "dataset policy") -> DatasetPolicy:

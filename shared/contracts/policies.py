@@ -9,8 +9,8 @@ from shared.contracts.artifacts import FORMATS
 from shared.contracts.malformed import Malformed
 from shared.contracts.packages.versions import is_specifier
 from shared.contracts.tables import Where, built, nowhere, places, table_of
+from shared.core.facts import Action
 from shared.core.policy import Policy
-from shared.core.watch_facts import Action
 from shared.core.watch_policy import JobTemplate
 
 COMPONENT = re.compile(r"[A-Za-z0-9_.-]{1,255}:[A-Za-z0-9_.-]{1,30}")

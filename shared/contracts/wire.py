@@ -8,20 +8,16 @@ from typing import Any
 import msgspec
 
 from shared.contracts.malformed import Malformed
-from shared.core.dataset_facts import DATASET_FACTS
-from shared.core.dataset_orders import DATA_ORDERS
 from shared.core.datasets import Dataset
 from shared.core.exceptions import PackageException
-from shared.core.facts import EXCEPTION_FACTS, IMAGE_FACTS, RELEASE_FACTS, Fact
+from shared.core.facts import DATASET_FACTS, EXCEPTION_FACTS, IMAGE_FACTS, MODEL_FACTS, RELEASE_FACTS, Fact
 from shared.core.images import Image
 from shared.core.ledger import Entry
-from shared.core.orders import ORDERS, Order
+from shared.core.orders import DATA_ORDERS, ORDERS, WATCH_ORDERS, Order
 from shared.core.record import Record
 from shared.core.release import Release
 from shared.core.traffic import Endpoint
 from shared.core.watch import Watch
-from shared.core.watch_facts import MODEL_FACTS
-from shared.core.watch_orders import WATCH_ORDERS
 
 FACTS: dict[str, type[Fact]] = {
     kind.__name__: kind for kind in (*RELEASE_FACTS, *IMAGE_FACTS, *EXCEPTION_FACTS, *MODEL_FACTS, *DATASET_FACTS)

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from shared.core import dataset_facts as facts
-from shared.core.dataset_orders import JudgeData, PromoteData, QuarantineData, RegisterDataAsset
+from shared.core import facts
 from shared.core.datasets import (
     KEPT_MALICIOUS,
     KEPT_POINTS,
@@ -16,7 +15,7 @@ from shared.core.datasets import (
     Pending,
     RefusedData,
 )
-from shared.core.orders import Notify
+from shared.core.orders import JudgeData, Notify, PromoteData, QuarantineData, RegisterDataAsset
 from shared.core.record import Decision, Step, commit
 from shared.core.verdicts import Outcome
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.core.dataset_facts import BlobVersion, RowReason
+from shared.core.facts import BlobVersion, RowReason
 from shared.core.identity import dataset_key
 from shared.core.record import Record
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.core import watch_orders as do
+from shared.core import orders as do
+from shared.core.facts import Action
 from shared.core.orders import Order
 from shared.core.verdicts import Number, Outcome, Verdict
 from shared.core.watch import Acted, Watch
-from shared.core.watch_facts import Action
 from shared.core.watch_policy import HOUR, QUARTER, JobTemplate
 
 ACTIONS: dict[str, Action] = {

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
+from shared.core.facts import Action, DriftTested
 from shared.core.orders import Notify, Order
 from shared.core.record import Step
 from shared.core.router import begun, route, worth
 from shared.core.verdicts import Outcome, Verdict
 from shared.core.watch import Watch
-from shared.core.watch_facts import Action, DriftTested
 
 NEWS = {Action.RETRAIN: "retraining", Action.LABEL: "labelling", Action.REINDEX: "reindexing"}
 SOURCES = ("estimate", "labels")

@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shared.core.facts import Action, Ending
 from shared.core.identity import watch_key
+from shared.core.orders import TestDrift
 from shared.core.record import Record
 from shared.core.verdicts import Verdict
-from shared.core.watch_facts import Action, Ending
-from shared.core.watch_orders import TestDrift
 from shared.core.watch_policy import DAY, HOUR, QUARTER, WatchPolicy
 
 

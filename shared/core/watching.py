@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from shared.core import watch_facts as facts
-from shared.core import watch_orders as do
+from shared.core import facts
+from shared.core import orders as do
+from shared.core.facts import Action, Ending
 from shared.core.orders import Notify
 from shared.core.record import Decision, Step, commit
 from shared.core.router import begun, may_run
 from shared.core.tested import tested
 from shared.core.watch import Acted, Watch, WatchStage
-from shared.core.watch_facts import Action, Ending
 from shared.core.watch_policy import DAY, HOUR, QUARTER
 
 SIGNALS = 20

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.core.dataset_facts import RowReason
 from shared.core.dataset_policy import ColumnRule
+from shared.core.facts import RowReason
 from shared.monitoring.contract import Check
 from shared.monitoring.encoding import labels, numbers
 from shared.monitoring.rates import each_of, most_by_chance, upper_bound

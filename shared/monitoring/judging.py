@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.core.dataset_facts import RowReason
 from shared.core.dataset_policy import DatasetPolicy
+from shared.core.facts import RowReason
 from shared.core.verdicts import Outcome, Verdict
 from shared.monitoring.bad_rows import bad_rows
 from shared.monitoring.contract import Check, ColumnContract, Contract, checks, distance_to_bar, learned

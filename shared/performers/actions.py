@@ -1,12 +1,11 @@
 """Start the job of an action, once, and look at it until it ended; what it makes enters like anything else."""
 
 from shared.contracts import wire
-from shared.core.dataset_orders import RegisterDataAsset
 from shared.core.datasets import Dataset
+from shared.core.facts import Action, ActionBegun, ActionEnded, Ending
 from shared.core.identity import dataset_key, fact_id
+from shared.core.orders import LookAtJob, Reevaluate, RegisterDataAsset, Reindex, Retrain, WatchOrder
 from shared.core.watch import Watch
-from shared.core.watch_facts import Action, ActionBegun, ActionEnded, Ending
-from shared.core.watch_orders import LookAtJob, Reevaluate, Reindex, Retrain, WatchOrder
 from shared.core.watch_policy import HOUR, JobTemplate
 from shared.performers.outcomes import Done, Later, Outcome
 from shared.performers.world import World, wait_after, watch_told

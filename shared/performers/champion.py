@@ -4,12 +4,11 @@ import msgspec
 
 from shared.contracts import wire
 from shared.core import traffic
-from shared.core.facts import Fact, Promoted, Reinstated, Superseded
+from shared.core.facts import Fact, Promoted, Reinstated, Superseded, WatchBegun, WatchEnded
 from shared.core.identity import fact_id, model_key, release_key
 from shared.core.orders import Promote, RollBack
 from shared.core.policy import HOUR
 from shared.core.release import Release
-from shared.core.watch_facts import WatchBegun, WatchEnded
 from shared.performers.outcomes import Done, Outcome
 from shared.performers.world import World, told
 

@@ -4,7 +4,9 @@ import msgspec
 
 from shared import telemetry
 from shared.contracts.dataset_policies import parse_dataset_policy
-from shared.core.dataset_facts import (
+from shared.core.dataset_policy import DatasetPolicy
+from shared.core.datasets import Dataset, Pending
+from shared.core.facts import (
     BlobVersion,
     DataAbsent,
     DataAssetRegistered,
@@ -12,9 +14,7 @@ from shared.core.dataset_facts import (
     DataPromoted,
     DataQuarantined,
 )
-from shared.core.dataset_orders import JudgeData, PromoteData, QuarantineData, RegisterDataAsset
-from shared.core.dataset_policy import DatasetPolicy
-from shared.core.datasets import Dataset, Pending
+from shared.core.orders import JudgeData, PromoteData, QuarantineData, RegisterDataAsset
 from shared.performers import readings
 from shared.performers.outcomes import Done, Later, Outcome
 from shared.performers.world import World, data_told, finished, wait_after

@@ -1,7 +1,7 @@
 """Test what a live version served; the numeric libraries are loaded with the first test."""
 
+from shared.core.orders import TestDrift
 from shared.core.watch import Watch
-from shared.core.watch_orders import TestDrift
 from shared.performers.outcomes import Outcome
 from shared.performers.world import World
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 import msgspec
 import numpy as np
 
+from shared.core.facts import DriftTested
 from shared.core.identity import release_key
+from shared.core.orders import TestDrift
 from shared.core.release import Release
 from shared.core.verdicts import Number, Outcome, Verdict
 from shared.core.watch import Watch
-from shared.core.watch_facts import DriftTested
-from shared.core.watch_orders import TestDrift
 from shared.core.watch_policy import DAY
 from shared.inference import InferenceData
 from shared.monitoring.documents import profile_document

@@ -1,11 +1,11 @@
 """Lay out for people what a model does badly on: the items as a file, a page that says what to do, and the queue."""
 
 from shared.contracts.labels import encode_items, encode_queue
+from shared.core.facts import Action, ActionBegun, ActionEnded, Ending
 from shared.core.identity import fact_id, label_queue_key
 from shared.core.labelling import Doubt, Item, LabelQueue, worst_first
+from shared.core.orders import QueueForLabels
 from shared.core.watch import Watch
-from shared.core.watch_facts import Action, ActionBegun, ActionEnded, Ending
-from shared.core.watch_orders import QueueForLabels
 from shared.core.watch_policy import DAY, HOUR
 from shared.inference import InferenceData
 from shared.performers.outcomes import Done, Outcome

@@ -5,18 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 from shared.contracts import wire
-from shared.core import dataset_orders as of_data
 from shared.core import orders as do
-from shared.core import watch_orders as of_watch
-from shared.core.dataset_facts import DatasetOrderAbandoned
 from shared.core.datasets import Dataset
-from shared.core.facts import OrderAbandoned
+from shared.core.facts import DatasetOrderAbandoned, OrderAbandoned, WatchOrderAbandoned
 from shared.core.orders import Order
 from shared.core.record import Record
 from shared.core.release import Release
 from shared.core.traffic import Illegal
 from shared.core.watch import Watch
-from shared.core.watch_facts import WatchOrderAbandoned
 from shared.performers import (
     actions,
     champion,
@@ -65,16 +61,16 @@ PERFORMERS: dict[type[Order], Performer] = {
     do.BringSbom: packages.bring_sbom,
     do.JudgePackages: packages.judge_packages,
     do.Notify: notify.notify,
-    of_watch.TestDrift: drift.run_test,
-    of_watch.Retrain: actions.retrain,
-    of_watch.Reindex: actions.reindex,
-    of_watch.Reevaluate: actions.reevaluate,
-    of_watch.LookAtJob: actions.look_at_job,
-    of_watch.QueueForLabels: labelling.queue_for_labels,
-    of_data.JudgeData: data.judge_data,
-    of_data.PromoteData: data.promote_data,
-    of_data.QuarantineData: data.quarantine_data,
-    of_data.RegisterDataAsset: data.register_data_asset,
+    do.TestDrift: drift.run_test,
+    do.Retrain: actions.retrain,
+    do.Reindex: actions.reindex,
+    do.Reevaluate: actions.reevaluate,
+    do.LookAtJob: actions.look_at_job,
+    do.QueueForLabels: labelling.queue_for_labels,
+    do.JudgeData: data.judge_data,
+    do.PromoteData: data.promote_data,
+    do.QuarantineData: data.quarantine_data,
+    do.RegisterDataAsset: data.register_data_asset,
 }
 
 

@@ -1,6 +1,6 @@
 """How often the reading of one arrival began and never ended, so that what ends its worker is not read for ever."""
 
-from shared.core.dataset_facts import BlobVersion
+from shared.core.facts import BlobVersion
 from shared.performers.world import World
 
 MOST = 3

@@ -4,9 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.contracts import wire
-from shared.core.dataset_facts import DatasetFact, DatasetOrderDone
 from shared.core.datasets import Dataset
-from shared.core.facts import ImageOrderDone, OrderDone, ReleaseFact
+from shared.core.facts import (
+    DatasetFact,
+    DatasetOrderDone,
+    ImageOrderDone,
+    ModelFact,
+    OrderDone,
+    ReleaseFact,
+    WatchOrderDone,
+)
 from shared.core.identity import endpoint_key, fact_id
 from shared.core.images import Image
 from shared.core.orders import Order
@@ -14,7 +21,6 @@ from shared.core.record import Record
 from shared.core.release import Release
 from shared.core.traffic import Endpoint
 from shared.core.watch import Watch
-from shared.core.watch_facts import ModelFact, WatchOrderDone
 from shared.performers.outcomes import Done
 from shared.ports import (
     Bodies,

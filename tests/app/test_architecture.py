@@ -10,8 +10,6 @@ ROOT = Path(__file__).parents[2]
 FILES = sorted(file for folder in ("shared", "handlers", "local") for file in (ROOT / folder).rglob("*.py"))
 LONGEST = 250
 LONGER = {
-    "shared/core/facts.py": "one class per fact, to be read as a list",
-    "shared/core/orders.py": "one class per order, to be read as a list",
     "shared/ports.py": "one protocol per service, to be read as a list",
     "shared/services.py": "one factory per part, to be read as a list",
 }

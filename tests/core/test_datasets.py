@@ -5,12 +5,11 @@ from itertools import permutations
 
 import pytest
 
-from shared.core import dataset_facts as facts
+from shared.core import facts
 from shared.core.data_arriving import decide
-from shared.core.dataset_facts import BlobVersion, DatasetFact, arrival_id
-from shared.core.dataset_orders import DATA_ORDERS, JudgeData, PromoteData, QuarantineData, RegisterDataAsset
 from shared.core.datasets import Dataset
-from shared.core.orders import Notify, Order
+from shared.core.facts import BlobVersion, DatasetFact, arrival_id
+from shared.core.orders import DATA_ORDERS, JudgeData, Notify, Order, PromoteData, QuarantineData, RegisterDataAsset
 from shared.core.verdicts import Outcome, Verdict
 
 BLOB = BlobVersion(account="lake", container="landing", path="wine/1.csv", etag="0x1", size=9)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from shared.core import watch_facts as facts
+from shared.core import facts
+from shared.core.facts import Action, Ending
 from shared.core.router import worth
 from shared.core.verdicts import Outcome
 from shared.core.watch import Watch, WatchStage
-from shared.core.watch_facts import Action, Ending
 from shared.core.watch_policy import DAY, HOUR, QUARTER, JobTemplate
 from shared.core.watching import decide
 from tests.simulated.watched import BORN, POLICY, after, fact, ordered, shown, verdict, watched

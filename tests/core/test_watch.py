@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core import watch_facts as facts
+from shared.core import facts
+from shared.core.facts import Action, Ending
 from shared.core.ledger import first_broken
 from shared.core.orders import Order
 from shared.core.verdicts import Outcome
 from shared.core.watch import Watch, WatchStage
-from shared.core.watch_facts import Action, Ending
 from shared.core.watch_policy import DAY, HOUR, QUARTER, WatchPolicy
 from shared.core.watching import decide
 from tests.simulated.watched import BORN, POLICY, after, begun, fact, ordered, shown, signalled, watched

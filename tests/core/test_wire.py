@@ -13,14 +13,12 @@ from docs.samples import NOW, release_in, samples
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
 from shared.core import images, watching
-from shared.core.facts import IMAGE_FACTS, RELEASE_FACTS, Fact, ImageFact
+from shared.core.facts import IMAGE_FACTS, MODEL_FACTS, RELEASE_FACTS, Fact, ImageFact
 from shared.core.ledger import first_broken
 from shared.core.lifecycle import decide
-from shared.core.orders import ORDERS, Order
+from shared.core.orders import ORDERS, WATCH_ORDERS, Order
 from shared.core.release import Stage
 from shared.core.traffic import Endpoint
-from shared.core.watch_facts import MODEL_FACTS
-from shared.core.watch_orders import WATCH_ORDERS
 from shared.core.watch_policy import CostPolicy, WatchPolicy
 
 SCALARS: dict[Any, st.SearchStrategy[Any]] = {

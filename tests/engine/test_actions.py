@@ -6,13 +6,12 @@ import msgspec
 import pytest
 
 from shared.contracts import wire
-from shared.core.dataset_facts import BlobVersion
 from shared.core.datasets import Dataset, DataVersion
+from shared.core.facts import Action, BlobVersion, Ending, WatchBegun
 from shared.core.identity import dataset_key, watch_key
 from shared.core.policy import Policy
 from shared.core.verdicts import Outcome
 from shared.core.watch import Acted, Watch, WatchStage
-from shared.core.watch_facts import Action, Ending, WatchBegun
 from shared.core.watch_policy import HOUR, JobTemplate, WatchPolicy
 from shared.ports import Unavailable
 from tests.simulated import story

@@ -9,7 +9,7 @@ import pytest
 
 from local.principal import principal
 from shared.contracts.principal import HEADER
-from shared.core.dataset_facts import BlobVersion
+from shared.core.facts import BlobVersion
 from shared.replay import replay
 from tests.monitoring.files import csv
 from tests.simulated.data_story import POLICY, announce, dataset, event, house_with, malware, upload

@@ -5,11 +5,11 @@ import pytest
 
 from local.principal import principal
 from shared.contracts import wire
+from shared.core.facts import Action, Ending
 from shared.core.identity import deployment_name, watch_key
 from shared.core.policy import Policy
 from shared.core.verdicts import Outcome
 from shared.core.watch import Watch, WatchStage
-from shared.core.watch_facts import Action, Ending
 from shared.core.watch_policy import WatchPolicy
 from shared.serving import Arrived
 from tests.simulated import served, story

@@ -10,10 +10,10 @@ import pytest
 from handlers import drift
 from shared import services
 from shared.contracts import wire
+from shared.core.facts import WatchBegun
 from shared.core.identity import watch_key
 from shared.core.ledger import Entry
 from shared.core.watch import Watch
-from shared.core.watch_facts import WatchBegun
 from shared.core.watch_policy import DAY, WatchPolicy
 from shared.ports import Case
 from tests.simulated import story

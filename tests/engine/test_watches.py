@@ -7,14 +7,14 @@ import pytest
 
 from local.audit import audit
 from shared.contracts import wire
-from shared.core import watch_facts as facts
+from shared.core import facts
+from shared.core.facts import Action, Ending
 from shared.core.identity import deployment_name, release_key, watch_key
 from shared.core.orders import RollBack
 from shared.core.policy import Policy
 from shared.core.traffic import forgotten
 from shared.core.verdicts import Outcome
 from shared.core.watch import Watch, WatchStage
-from shared.core.watch_facts import Action, Ending
 from shared.core.watch_policy import DAY, JobTemplate, WatchPolicy
 from shared.performers.champion import reinstated
 from shared.replay import replay

@@ -14,8 +14,8 @@ from shared.contracts.data_events import data_news
 from shared.contracts.dataset_policies import concerns, parse_dataset_policy
 from shared.contracts.envelopes import Event, parse_events
 from shared.contracts.malformed import Malformed
-from shared.core.dataset_facts import BlobVersion
 from shared.core.dataset_policy import DatasetPolicy
+from shared.core.facts import BlobVersion
 from shared.core.identity import digest_of
 from shared.monitoring.judging import judged
 from shared.monitoring.reference_documents import decode_usual, encode_usual

@@ -13,8 +13,8 @@ from azure.eventhub import EventData, EventHubProducerClient
 from azure.storage.blob import BlobServiceClient
 
 from shared.contracts import wire
+from shared.core.facts import DriftSignalled
 from shared.core.identity import deployment_name
-from shared.core.watch_facts import DriftSignalled
 from shared.monitoring.reference_documents import encode_usual
 from shared.monitoring.references import Example, usual_of
 from shared.performers.drift_references import PROFILE

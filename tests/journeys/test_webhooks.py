@@ -12,7 +12,7 @@ import requests
 
 from local import send
 from shared.contracts import wire
-from shared.core.watch_facts import WatchBegun
+from shared.core.facts import WatchBegun
 from shared.core.watch_policy import WatchPolicy
 from tests.journeys.world import REPOSITORY, SECRET, World
 

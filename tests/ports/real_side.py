@@ -28,8 +28,8 @@ from shared.adapters.quarantine import BlobQuarantine
 from shared.adapters.registry import ContainerRegistry
 from shared.adapters.servicebus import ServiceBus
 from shared.adapters.webhook import Webhook
-from shared.core.dataset_facts import BlobVersion
 from shared.core.evidence import ImageReference
+from shared.core.facts import BlobVersion
 from shared.ports import DeploymentSpec
 from tests.cloud.things import onnx_model, push_image
 from tests.ports.listener import Listener

@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Protocol
 
-from shared.core.dataset_facts import BlobVersion
 from shared.core.evidence import ImageReference
+from shared.core.facts import BlobVersion
 from shared.ledgers import Ledgers
 from shared.ports import (
     Bodies,

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from shared.core.dataset_facts import BlobVersion
 from shared.core.evidence import ImageReference
+from shared.core.facts import BlobVersion
 from shared.ports import DeploymentSpec
 from tests.simulated.bus import SimulatedBus
 from tests.simulated.clock import SimulatedClock

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.dataset_facts import BlobVersion
+from shared.core.facts import BlobVersion
 from shared.ports import Conflict, Impossible
 from tests.ports.real_side import RealSide
 from tests.ports.side import Side, unique

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from shared.core.facts import Action, ActionBegun, ActionEnded, Ending, ModelFact, WatchDue
 from shared.core.identity import deployment_name
 from shared.core.policy import HOUR, QuarantinePolicy
 from shared.core.verdicts import Outcome
-from shared.core.watch_facts import Action, ActionBegun, ActionEnded, Ending, ModelFact, WatchDue
 from shared.core.watch_policy import JobTemplate, WatchPolicy
 from tests.monitoring.files import csv
 from tests.simulated import data_story, story

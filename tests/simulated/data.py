@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from shared.core.dataset_facts import BlobVersion
+from shared.core.facts import BlobVersion
 from shared.ports import Conflict, Impossible
 from tests.simulated.faults import Faults
 

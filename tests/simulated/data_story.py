@@ -7,8 +7,8 @@ import msgspec
 
 from shared.contracts import wire
 from shared.contracts.dataset_policies import shelved
-from shared.core.dataset_facts import BlobVersion
 from shared.core.datasets import Dataset
+from shared.core.facts import BlobVersion
 from shared.core.identity import dataset_key
 from tests.simulated.house import House
 

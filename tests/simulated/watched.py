@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from shared.core import watch_facts as facts
+from shared.core import facts
 from shared.core.verdicts import Number, Outcome, Verdict
 from shared.core.watch import Watch
 from shared.core.watch_policy import HOUR, CostPolicy, JobTemplate, WatchPolicy

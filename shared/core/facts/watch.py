@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from shared.core.facts import Fact
+from shared.core.facts.fact import Fact
 from shared.core.identity import watch_key
 from shared.core.verdicts import Number, Verdict
 from shared.core.watch_policy import WatchPolicy

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from shared.core.orders import LONG_WORK, Lane, Order
-from shared.core.watch_facts import Action
+from shared.core.facts import Action
+from shared.core.orders.order import LONG_WORK, Lane, Order
 from shared.core.watch_policy import HOUR
 
 

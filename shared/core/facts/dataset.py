@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.core.facts import Fact
+from shared.core.facts.fact import Fact
 from shared.core.identity import dataset_key, digest_of
 from shared.core.verdicts import Verdict
 

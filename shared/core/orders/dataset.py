@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from shared.core.dataset_facts import BlobVersion
-from shared.core.orders import LONG_WORK, Lane, Order
+from shared.core.facts import BlobVersion
+from shared.core.orders.order import LONG_WORK, Lane, Order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
