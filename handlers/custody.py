@@ -23,4 +23,4 @@ def quarantine_case(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route("quarantine/{id}/redrive", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 def redrive(req: func.HttpRequest) -> func.HttpResponse:
     """Send a case again through its door."""
-    return answer(services.custody().redrive(req.route_params["id"], req.headers))
+    return answer(services.custody().redrive(req.route_params["id"], req.headers, req.get_body()))

@@ -35,7 +35,7 @@ def _watch(queue: str) -> None:
         """Keep one dead letter in quarantine."""
         told = message.application_properties or {}
         reason = ": ".join(str(told[name]) for name in (REASON, DESCRIPTION) if told.get(name))
-        services.dead_letters().keep(queue, message.get_body(), reason, message.delivery_count or 0)
+        services.dead_letters().keep(queue, message.get_body(), reason, message.delivery_count or 0, told)
 
 
 for _queue in QUEUES:

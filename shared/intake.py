@@ -1,7 +1,8 @@
 """The front door: what comes from outside becomes facts on the one queue, or lies in quarantine with its reason."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from shared import telemetry
 from shared.contracts import wire
@@ -16,6 +17,9 @@ from shared.ports import Bodies, Bus, Clock, Message, Quarantine
 
 MODEL_EVENTS, REGISTRY_EVENTS, SCAN_RESULTS, FACTS = "model-events", "registry-events", "scan-results", "facts"
 SIGNALS = "monitoring-signals"
+READ = {SCAN_RESULTS: ("image",)}
+"""The properties of a message that a queue's door reads, by queue."""
+LONGEST_PROPERTY = 512
 
 log = logging.getLogger("gatehouse.intake")
 
@@ -37,12 +41,21 @@ class Intake:
     def _message_id(self, fact: Fact) -> str:
         return digest_of([fact.id, fact.body, self._clock.now()]) if fact.body else fact.id
 
-    def refuse(self, body: bytes, reason: str, source: str, door: str = "") -> str:
+    def refuse(
+        self,
+        body: bytes,
+        reason: str,
+        source: str,
+        door: str = "",
+        properties: Mapping[str, object] = MappingProxyType({}),
+    ) -> str:
         """Keep `body` in quarantine; the id of the case. Raises Unavailable.
 
-        `door` is the queue to which an operator may send it again, "" for none.
+        `door` is the queue to which an operator may send it again, "" for none; of the message's `properties` those
+        are kept that this door reads, the first 512 characters of each.
         """
-        case = self._quarantine.keep(body, reason, source, self._clock.now(), door)
+        beside = {name: str(properties[name])[:LONGEST_PROPERTY] for name in READ.get(door, ()) if properties.get(name)}
+        case = self._quarantine.keep(body, reason, source, self._clock.now(), door, properties=beside)
         log.warning("quarantined %s from %s: %s", case, source, reason)
         telemetry.count(telemetry.CASES, door=door)
         return case
@@ -85,7 +98,7 @@ class Intake:
         try:
             facts = image_documents.facts_of(body, image, self._clock.now() if received_at is None else received_at)
         except Malformed as problem:
-            self.refuse(body, str(problem), SCAN_RESULTS, SCAN_RESULTS)
+            self.refuse(body, str(problem), SCAN_RESULTS, SCAN_RESULTS, {"image": image})
             return
         self._bodies.keep(body)
         self.tell(facts)

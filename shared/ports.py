@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
 from shared.core.evidence import ImageReference
@@ -58,11 +59,15 @@ class Bodies(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redrive:
-    """Who sent a case again (directory object id and name), and when in seconds since the epoch."""
+    """Who sent a case again (directory object id and name), and when in seconds since the epoch.
+
+    `properties` are those that this person gave, in place of what came with the case.
+    """
 
     person: str
     name: str
     at: float
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +75,7 @@ class Case:
     """A payload of `size` bytes that did not count, and why; `at` is the last time it came.
 
     `door` is the queue it came by, "" when it cannot be sent again; `redriven` tells of each time that it was.
+    `properties` came with the payload, as many as its door reads.
     """
 
     id: str
@@ -80,15 +86,26 @@ class Case:
     sha256: str
     size: int
     redriven: tuple[Redrive, ...] = ()
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 class Quarantine(Protocol):
     """Where payloads that did not count lie with their reasons."""
 
-    def keep(self, body: bytes, reason: str, source: str, at: float, door: str = "") -> str:
-        """Keep `body`, why and from where; the id of the case, the same for the same three. Raises Unavailable.
+    def keep(
+        self,
+        body: bytes,
+        reason: str,
+        source: str,
+        at: float,
+        door: str = "",
+        *,
+        properties: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
+        """Keep `body`, why and from where, and its `properties`; the id of the case. Raises Unavailable.
 
-        A case that comes again has the new time, and still tells when it was sent again.
+        The same body, reason, source and properties are the same case. One that comes again has the new time, and
+        still tells when it was sent again.
         """
 
     def newest(self, limit: int) -> Sequence[Case]:
@@ -106,11 +123,15 @@ class Quarantine(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message to send: `id` for duplicate detection, `not_before` in seconds since the epoch, 0 for now."""
+    """One message to send: `id` for duplicate detection, `not_before` in seconds since the epoch, 0 for now.
+
+    `properties` travel beside the body.
+    """
 
     body: bytes
     id: str
     not_before: float = 0.0
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 class Bus(Protocol):

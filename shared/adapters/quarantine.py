@@ -1,9 +1,10 @@
 """The quarantine in Azure Blob Storage: each refused payload lies beside a JSON document that says why."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -29,6 +30,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     bytes: int
     redriven: tuple["Again", ...] = ()
+    properties: dict[str, str] = {}
 
 
 class Again(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +39,7 @@ class Again(msgspec.Struct, frozen=True, kw_only=True):
     person: str
     name: str
     at: datetime
+    properties: dict[str, str] = {}
 
 
 class BlobQuarantine:
@@ -45,17 +48,27 @@ class BlobQuarantine:
     def __init__(self, container: ContainerClient) -> None:
         self._container = container
 
-    def keep(self, body: bytes, reason: str, source: str, at: float, door: str = "") -> str:
-        """Keep `body` with its reason; the case's id, the same for the same body, reason and source."""
+    def keep(
+        self,
+        body: bytes,
+        reason: str,
+        source: str,
+        at: float,
+        door: str = "",
+        *,
+        properties: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
+        """Keep `body` with its reason; the case's id, the same for the same body, reason, source and properties."""
         digest = hashlib.sha256(body).hexdigest()
         case = Case(
-            id=case_id(digest, reason, source),
+            id=case_id(digest, reason, source, properties),
             source=source,
             door=door,
             reason=reason,
             at=at,
             sha256=digest,
             size=len(body),
+            properties=dict(properties),
         )
         with reaching(f"keeping the body of quarantine case {case.id}"):
             self._container.upload_blob(f"{case.id}.body", body, overwrite=True)
@@ -130,9 +143,18 @@ def _encoded(case: Case) -> bytes:
         at=_moment(case.at),
         sha256=case.sha256,
         bytes=case.size,
-        redriven=tuple(Again(person=each.person, name=each.name, at=_moment(each.at)) for each in case.redriven),
+        redriven=tuple(_again(each) for each in case.redriven),
+        properties=dict(case.properties),
     )
     return msgspec.json.encode(about)
+
+
+def _again(redrive: Redrive) -> Again:
+    return Again(person=redrive.person, name=redrive.name, at=_moment(redrive.at), properties=dict(redrive.properties))
+
+
+def _redrive(again: Again) -> Redrive:
+    return Redrive(person=again.person, name=again.name, at=again.at.timestamp(), properties=again.properties)
 
 
 def _decoded(body: bytes) -> Case:
@@ -145,5 +167,6 @@ def _decoded(body: bytes) -> Case:
         at=about.at.timestamp(),
         sha256=about.sha256,
         size=about.bytes,
-        redriven=tuple(Redrive(person=each.person, name=each.name, at=each.at.timestamp()) for each in about.redriven),
+        redriven=tuple(_redrive(each) for each in about.redriven),
+        properties=about.properties,
     )

@@ -81,5 +81,9 @@ def _batches(sender: ServiceBusSender, messages: Sequence[Message]) -> Iterator[
 def _encoded(message: Message) -> ServiceBusMessage:
     due = datetime.fromtimestamp(message.not_before, UTC) if message.not_before else None
     return ServiceBusMessage(
-        message.body, message_id=message.id, content_type="application/json", scheduled_enqueue_time_utc=due
+        message.body,
+        message_id=message.id,
+        content_type="application/json",
+        scheduled_enqueue_time_utc=due,
+        application_properties={**message.properties},
     )

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -27,9 +28,10 @@ def fact_id(*cause: str) -> str:
     return digest_of(["fact", *cause])
 
 
-def case_id(body: str, reason: str, source: str) -> str:
+def case_id(body: str, reason: str, source: str, properties: Mapping[str, str]) -> str:
     """The id (32 hex characters) of the quarantine case of the body with the SHA-256 `body`."""
-    return digest_of(["case", body, reason, source])[:32]
+    told = [[name, properties[name]] for name in sorted(properties)]
+    return digest_of(["case", body, reason, source, *told])[:32]
 
 
 def release_key(model: str, version: str) -> str:

@@ -29,6 +29,7 @@ def quarantine_body(order: QuarantineBody, record: Record, world: World, _attemp
         return finished(order, record, world, f"no body to keep: {order.reason}")
     body = world.bodies.read(order.body)
     door = DOORS.get(type(record), "model-events")
-    case = world.quarantine.keep(body, order.reason, order.document, world.clock.now(), door)
+    beside = {"image": record.digest} if isinstance(record, Image) else {}
+    case = world.quarantine.keep(body, order.reason, order.document, world.clock.now(), door, properties=beside)
     telemetry.count(telemetry.CASES, door=door)
     return finished(order, record, world, f"kept in quarantine as {case}: {order.reason}")

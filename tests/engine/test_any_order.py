@@ -151,7 +151,8 @@ class AnyOrder(RuleBasedStateMachine):
         if due:
             letter = due[which % len(due)]
             self.house.bus.settle(letter)
-            self.given_up.append(self.house.dead_letters.keep(letter.queue, letter.body, "too often", 10))
+            case = self.house.dead_letters.keep(letter.queue, letter.body, "too often", 10, letter.properties)
+            self.given_up.append(case)
 
     @rule(version=versions, share=st.sampled_from([0.0, 0.0, 0.02, 0.5]))
     def misbehave(self, version: str, share: float) -> None:

@@ -18,7 +18,21 @@ from shared.sweeping import NOTE, last_sweep, shown
 from shared.views import iso
 from tests.simulated.faults import Crash, Fault
 from tests.simulated.house import POLICY, House
-from tests.simulated.story import ANNA, MODEL, OLGA, announce, answer, bring_to_approval, push_model, redrive, scan
+from tests.simulated.registry import REGISTRY
+from tests.simulated.story import (
+    ANNA,
+    MODEL,
+    OLGA,
+    announce,
+    answer,
+    bring_to_approval,
+    digest_named,
+    push_model,
+    redrive,
+    register,
+    report,
+    scan,
+)
 
 SECRET = "sig=pa55w0rd"
 
@@ -81,6 +95,80 @@ def test_a_parked_scan_goes_back_to_the_scans_and_counts_once(house: House) -> N
     redrive(house, case.id)
     house.run()
     assert house.release(MODEL, "1").ledger == before
+
+
+def nameless(house: House, image: str = "churn-1") -> bytes:
+    """A report that does not say by which digest the registry knows its image."""
+    return report(house, image).replace(b"RepoDigests", b"RepoTags")
+
+
+def test_a_report_without_its_image_counts_when_an_operator_names_that(house: House) -> None:
+    register(house, "1")
+    house.bus.put("scan-results", nameless(house))
+    house.run()
+    case = only_case(house)
+    assert "property 'image'" in case.reason
+    given = {"image": f"{REGISTRY}/churn-1@{digest_named('churn-1')}"}
+    assert redrive(house, case.id, body=msgspec.json.encode(given)).code == 202
+    house.run()
+    assert house.release(MODEL, "1").stage is Stage.AWAITING_APPROVAL
+    assert listed(house)[0]["redriven"][0]["properties"] == given
+
+
+def test_what_came_beside_a_body_goes_back_with_it(house: House) -> None:
+    wrong = {"image": digest_named("other"), "secret": SECRET}
+    house.bus.put("scan-results", report(house, "churn-1"), properties=wrong)
+    house.run()
+    assert listed(house)[0]["properties"] == {"image": digest_named("other")}
+    redrive(house, only_case(house).id)
+    (letter,) = house.bus.waiting()
+    assert letter.properties == {"image": digest_named("other")}
+    house.run()
+    assert len(house.quarantine.cases) == 1
+
+
+def test_an_operator_can_correct_what_came_beside_a_body(house: House) -> None:
+    register(house, "1")
+    house.bus.put("scan-results", report(house, "churn-1"), properties={"image": digest_named("other")})
+    house.run()
+    redrive(house, only_case(house).id, body=msgspec.json.encode({"image": digest_named("churn-1")}))
+    house.run()
+    assert house.release(MODEL, "1").stage is Stage.AWAITING_APPROVAL
+
+
+def test_a_dead_letter_and_a_parked_report_keep_their_image(house: House) -> None:
+    image = {"image": digest_named("churn-1")}
+    case = house.dead_letters.keep("scan-results", nameless(house), "MaxDeliveryCountExceeded", 10, image)
+    assert house.quarantine.cases[case].properties == image
+    redrive(house, case)
+    house.run()
+    parked = next(each for each in house.quarantine.cases.values() if "no release waits" in each.reason)
+    assert parked.properties == image
+
+
+def test_only_as_much_of_a_property_is_kept_as_an_image_can_have(house: House) -> None:
+    house.bus.put("scan-results", nameless(house), properties={"image": "x" * 2000})
+    house.run()
+    assert only_case(house).properties == {"image": "x" * 512}
+
+
+@pytest.mark.parametrize(
+    ("queue", "body", "clue"),
+    [
+        ("scan-results", b"{", "JSON"),
+        ("scan-results", b'{"image": "churn:1"}', "64 hex digits"),
+        ("scan-results", b'{"image": 7}', "text"),
+        ("scan-results", b'{"door": "facts"}', "image and nothing else"),
+        ("facts", b'{"image": "sha256:0"}', "what comes by facts has no image"),
+    ],
+)
+def test_an_operator_gives_nothing_but_what_the_door_reads(house: House, queue: str, body: bytes, clue: str) -> None:
+    house.bus.put(queue, b"{")
+    house.run()
+    refused = redrive(house, only_case(house).id, body=body)
+    assert (refused.code, clue in refused.content["refused"]) == (400, True), refused.content
+    assert house.bus.waiting() == []
+    assert only_case(house).redriven == ()
 
 
 @pytest.mark.parametrize("queue", ["model-events", "scan-results", "facts", "deployment"])
@@ -169,7 +257,7 @@ def test_a_dead_letter_is_kept_with_what_the_broker_says_and_goes_back(
     (letter,) = house.bus.waiting()
     house.bus.settle(letter)
     with caplog.at_level(logging.INFO):
-        case = house.dead_letters.keep("model-events", letter.body, "MaxDeliveryCountExceeded", 10)
+        case = house.dead_letters.keep("model-events", letter.body, "MaxDeliveryCountExceeded", 10, {})
     kept = only_case(house)
     assert kept.reason == "dead letter of model-events after 10 deliveries: MaxDeliveryCountExceeded"
     assert (kept.source, kept.door) == ("model-events/$DeadLetterQueue", "model-events")
@@ -185,7 +273,7 @@ def test_every_count_is_a_record_that_json_can_hold_and_holds_nothing_that_was_s
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, logger="gatehouse.telemetry"):
-        case = house.dead_letters.keep("facts", SECRET.encode(), SECRET, 10)
+        case = house.dead_letters.keep("facts", SECRET.encode(), SECRET, 10, {"image": SECRET})
         redrive(house, case)
         house.sweeping.run(300.0)
     counted = [record.__dict__["gatehouse"] for record in caplog.records if record.name == "gatehouse.telemetry"]

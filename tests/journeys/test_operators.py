@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import requests
 
+from local.demo.scanner import report
 from local.principal import principal
 from shared.core.identity import deployment_name
 from tests.journeys.test_bad_input import VISITOR, registered
@@ -90,6 +91,21 @@ def test_an_event_that_no_policy_could_judge_is_sent_again_once_the_policy_is_re
     assert "does not exist" in release["reason"]
     shown = requests.get(world.platform.url + address, timeout=30).json()
     assert [again["name"] for again in shown["redriven"]] == ["Olga"]
+
+
+def test_a_report_without_its_image_is_sent_again_with_the_image_that_an_operator_names(
+    world: World, eventually: Callable[..., Any]
+) -> None:
+    wrong, right = ("sha256:" + sign * 32 for sign in ("ab", "cd"))
+    body = report("acr.example", "schiava", right, []).replace(b"RepoDigests", b"RepoTags")
+    world.send("scan-results", body, image=f"schiava@{wrong[:-1]}")
+    case = eventually("it is kept", lambda: case_with(world, wrong[:-1]))
+    assert (case["door"], case["properties"]) == ("scan-results", {"image": f"schiava@{wrong[:-1]}"})
+    address = f"/api/quarantine/{case['id']}/redrive"
+    assert world.post(address, {"image": "schiava:1"}, OPERATOR).status_code == 400
+    assert world.post(address, {"image": f"schiava@{right}"}, OPERATOR).status_code == 202
+    parked = eventually("it is parked", lambda: case_with(world, f"no release waits for image {right}"))
+    assert parked["properties"] == {"image": right}
 
 
 def test_a_dead_letter_is_found_in_quarantine_and_sent_again(world: World, eventually: Callable[..., Any]) -> None:

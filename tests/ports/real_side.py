@@ -108,6 +108,12 @@ class RealSide:
             bodies += _bodies(receiver, 1.0)
         return bodies + _bodies(receiver, 0.2)
 
+    def take_beside(self, queue: str) -> Mapping[str, str]:
+        """Receive and delete one message."""
+        (message,) = self._receiver(queue).receive_messages(max_message_count=1, max_wait_time=10.0)
+        told: Mapping[Any, Any] = message.application_properties or {}
+        return {name.decode(): text.decode() for name, text in told.items()}
+
     def _receiver(self, queue: str) -> ServiceBusReceiver:
         if queue not in self._receivers:
             mode = ServiceBusReceiveMode.RECEIVE_AND_DELETE

@@ -96,6 +96,9 @@ class Side(Protocol):
     def take(self, queue: str, count: int) -> list[bytes]:
         """Take what can be received from the queue now, waiting for `count` bodies; more are given, too."""
 
+    def take_beside(self, queue: str) -> Mapping[str, str]:
+        """Take one message from the queue; the properties beside its body."""
+
     def put_model(
         self,
         name: str,

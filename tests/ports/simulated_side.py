@@ -57,6 +57,12 @@ class SimulatedSide:
             self.bus.settle(letter)
         return [letter.body for letter in letters]
 
+    def take_beside(self, queue: str) -> Mapping[str, str]:
+        """Receive and settle the first letter."""
+        letter = next(letter for letter in self.bus.due() if letter.queue == queue)
+        self.bus.settle(letter)
+        return letter.properties
+
     def put_model(
         self,
         name: str,

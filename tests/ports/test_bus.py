@@ -100,6 +100,14 @@ def test_the_id_of_a_scheduled_message_is_taken_at_once(side: Side) -> None:
     assert side.take("rollback", 1) == [b"scheduled"]
 
 
+def test_properties_travel_beside_the_body(side: Side) -> None:
+    beside = {"image": "registry/ü@sha256:0"}
+
+    side.bus.send("facts", [Message(body=b"x", id=unique(), properties=beside), Message(body=b"y", id=unique())])
+
+    assert [side.take_beside("facts"), side.take_beside("facts")] == [beside, {}]
+
+
 def test_a_time_that_has_passed_is_now(side: Side) -> None:
     side.bus.send("facts", [Message(body=b"late", id=unique(), not_before=side.now() - 60)])
 

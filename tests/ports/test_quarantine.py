@@ -1,5 +1,7 @@
 """Claims about the quarantine: cases are found again, newest first, and remember that they were sent again."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.ports import Impossible, Redrive
@@ -16,7 +18,28 @@ def test_a_case_is_found_by_its_id_with_its_door(side: Side) -> None:
 
     assert case is not None
     assert (case.reason, case.source, case.door, case.at) == ("too large", "facts", "facts", AT)
-    assert (case.size, case.redriven) == (len(body), ())
+    assert (case.size, case.redriven, case.properties) == (len(body), (), {})
+
+
+def test_what_came_beside_a_body_is_kept_and_makes_another_case(side: Side) -> None:
+    body = unique().encode()
+    beside = [{}, {"image": "a/ü@sha256:1"}, {"image": "a/ü@sha256:2"}]
+
+    cases = [side.quarantine.keep(body, "why", "scans", AT, "scan-results", properties=each) for each in beside]
+
+    found = [side.quarantine.case(case) for case in cases]
+    assert [case.properties for case in found if case] == beside
+    assert len(set(cases)) == 3
+
+
+def test_a_case_remembers_what_was_given_when_it_was_sent_again(side: Side) -> None:
+    case = side.quarantine.keep(unique().encode(), "why", "scans", AT, "scan-results", properties={"image": "1"})
+
+    side.quarantine.redriven(case, replace(OLGA, properties={"image": "2"}))
+
+    found = side.quarantine.case(case)
+    assert found is not None
+    assert (found.properties, [again.properties for again in found.redriven]) == ({"image": "1"}, [{"image": "2"}])
 
 
 def test_an_unknown_case_is_none_and_cannot_be_marked(side: Side) -> None:

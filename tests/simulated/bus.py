@@ -1,7 +1,8 @@
 """A message broker in memory: duplicate detection, scheduled messages and at-least-once delivery."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from shared.ports import Clock, Message
 from tests.simulated.faults import Faults
@@ -17,6 +18,7 @@ class Letter:
     queue: str
     body: bytes
     due: float
+    properties: Mapping[str, str] = field(default_factory=dict)
     deliveries: int = 0
 
 
@@ -48,14 +50,20 @@ class SimulatedBus:
             self.dropped.append((queue, message.id))
             return
         self._seen[queue, message.id] = now
-        self.put(queue, message.body, message.not_before)
+        self.put(queue, message.body, message.not_before, message.properties)
         for watch in self.watchers:
             watch(queue, message)
 
-    def put(self, queue: str, body: bytes, not_before: float = 0.0) -> Letter:
+    def put(
+        self,
+        queue: str,
+        body: bytes,
+        not_before: float = 0.0,
+        properties: Mapping[str, str] = MappingProxyType({}),
+    ) -> Letter:
         """A new letter past all duplicate detection, as one that the broker delivers a second time."""
         self._sent += 1
-        letter = Letter(self._sent, queue, body, max(not_before, self._clock.now()))
+        letter = Letter(self._sent, queue, body, max(not_before, self._clock.now()), dict(properties))
         self._letters[letter.number] = letter
         return letter
 

@@ -120,12 +120,12 @@ class House:
         self.datasets = DatasetStories(
             self.documents, self.ledgers, self.bodies, self.intake, self.clock, authenticated=True
         )
-        self.doors: Mapping[str, Callable[[bytes], object]] = {
-            "model-events": self.intake.model_events,
-            "registry-events": self.registry_hints.take,
-            "scan-results": self.intake.scan_report,
-            "monitoring-signals": lambda body: self.signals.take(body, self.clock.now()),
-            "facts": self.pipeline.decide_fact,
+        self.doors: Mapping[str, Callable[[Letter], object]] = {
+            "model-events": lambda letter: self.intake.model_events(letter.body),
+            "registry-events": lambda letter: self.registry_hints.take(letter.body),
+            "scan-results": lambda letter: self.intake.scan_report(letter.body, letter.properties.get("image", "")),
+            "monitoring-signals": lambda letter: self.signals.take(letter.body, self.clock.now()),
+            "facts": lambda letter: self.pipeline.decide_fact(letter.body),
         }
 
     def _serving(self) -> Serving:
@@ -171,7 +171,7 @@ class House:
         """Deliver one letter to its door; whether it went well. A failed or unsettled one comes again."""
         letter.deliveries += 1
         try:
-            self._open(letter)
+            self.open(letter)
         except (Crash, Unavailable, Conflict):
             letter.due = self.clock.now() + RETRY_SECONDS
             return False
@@ -179,9 +179,10 @@ class House:
             self.bus.settle(letter)
         return True
 
-    def _open(self, letter: Letter) -> None:
+    def open(self, letter: Letter) -> None:
+        """Give one letter to whoever takes those of its queue; raises what that raises."""
         if letter.queue in self.doors:
-            self.doors[letter.queue](letter.body)
+            self.doors[letter.queue](letter)
         else:
             self.pipeline.perform_order(letter.body, letter.queue)
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from shared.core.identity import case_id
 from shared.ledgers import Kept
@@ -132,11 +133,20 @@ class SimulatedQuarantine:
         self._faults = faults
         self.cases: dict[str, SimulatedCase] = {}
 
-    def keep(self, body: bytes, reason: str, source: str, at: float, door: str = "") -> str:
+    def keep(
+        self,
+        body: bytes,
+        reason: str,
+        source: str,
+        at: float,
+        door: str = "",
+        *,
+        properties: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
         """Keep `body` and why; the id of the case."""
         with self._faults.around("quarantine.keep"):
             digest = hashlib.sha256(body).hexdigest()
-            case = case_id(digest, reason, source)
+            case = case_id(digest, reason, source, properties)
             known = self.cases[case].redriven if case in self.cases else ()
             self.cases[case] = SimulatedCase(
                 id=case,
@@ -147,6 +157,7 @@ class SimulatedQuarantine:
                 sha256=digest,
                 size=len(body),
                 redriven=known,
+                properties=dict(properties),
                 body=body,
             )
             return case

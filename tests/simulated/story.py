@@ -102,10 +102,10 @@ def security(person: str = OLGA) -> dict[str, str]:
     return {"x-ms-client-principal": principal(person, f"id-of-{person}", ["Gatehouse.Security"])}
 
 
-def redrive(house: House, case: str, person: str = OLGA) -> Reply:
-    """Let an operator send a quarantine case again."""
+def redrive(house: House, case: str, person: str = OLGA, body: bytes = b"") -> Reply:
+    """Let an operator send a quarantine case again, with what `body` gives."""
     header = {"x-ms-client-principal": principal(person, f"id-of-{person}", ["Gatehouse.Operator"])}
-    return house.custody.redrive(case, header)
+    return house.custody.redrive(case, header, body)
 
 
 def bring_to_approval(house: House, version: str, image: str = "") -> None:

@@ -1,7 +1,8 @@
 """The simulated broker with locks, abandoned and lost deliveries, and an end for letters that nobody could take."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from shared.ports import Conflict, Impossible, Unavailable
 from tests.simulated.bus import Letter, SimulatedBus
@@ -13,13 +14,11 @@ MAXIMUM_DELIVERIES = 10
 RETRY_SECONDS = 5.0
 LONGEST_DELAY = 3600.0
 
-type Door = Callable[[bytes], object]
-
 
 class Broker(SimulatedBus):
     """Delivers each letter to a worker's door when it is due; a lock that runs out brings it to another one.
 
-    `open_door` finds who takes the letters of a queue and `bury` those that were given up; `broken` hears of every
+    `open_door` takes letters and `bury` those that were given up; `broken` hears of every
     error that no product code may raise; `slower` says how many seconds longer a letter takes than others.
     """
 
@@ -27,14 +26,20 @@ class Broker(SimulatedBus):
         super().__init__(scheduler, trouble)
         self._scheduler, self._trouble = scheduler, trouble
         self.memory = trouble.swarm.memory
-        self.open_door: Callable[[str], Door] = lambda queue: lambda body: None
+        self.open_door: Callable[[Letter], object] = lambda letter: None
         self.broken: Callable[[str], None] = lambda problem: None
         self.bury: Callable[[Letter], None] = lambda letter: None
         self.slower: Callable[[str, bytes], float] = lambda queue, body: 0.0
 
-    def put(self, queue: str, body: bytes, not_before: float = 0.0) -> Letter:
+    def put(
+        self,
+        queue: str,
+        body: bytes,
+        not_before: float = 0.0,
+        properties: Mapping[str, str] = MappingProxyType({}),
+    ) -> Letter:
         """A new letter, to be delivered when it is due; some come much later, and so in another order."""
-        letter = super().put(queue, body, not_before)
+        letter = super().put(queue, body, not_before, properties)
         delay = self._delay() + self.slower(queue, body)
         self._scheduler.after(letter.due - self._scheduler.now() + delay, lambda: self._deliver(letter))
         return letter
@@ -70,7 +75,7 @@ class Broker(SimulatedBus):
 
     def _receive(self, letter: Letter, delivery: int) -> None:
         try:
-            self.open_door(letter.queue)(letter.body)
+            self.open_door(letter)
         except Crash:
             return
         except (Unavailable, Conflict, Impossible):

@@ -1,7 +1,5 @@
 """The real engine, doors and performers on the simulated platform, worked by several workers."""
 
-from functools import partial
-
 from local.principal import principal
 from shared.core.policy import Policy
 from shared.ports import Conflict, Unavailable
@@ -10,7 +8,7 @@ from tests.simulated.bus import Letter
 from tests.simulated.clock import SimulatedClock
 from tests.simulated.faults import Crash
 from tests.simulated.house import House
-from tests.simulation.broker import Broker, Door
+from tests.simulation.broker import Broker
 from tests.simulation.platform import Documents, Endpoints, Images
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.trouble import Trouble
@@ -46,7 +44,7 @@ class Plant(House):
         self.scheduler, self.trouble = scheduler, trouble
         super().__init__(policy, trouble)
         self.serving = self._serving()
-        self.bus.open_door = self._door
+        self.bus.open_door = self.open
         self.bus.bury = self._bury
 
     def _store(self) -> None:
@@ -61,15 +59,14 @@ class Plant(House):
         """The engine waits before it tries again."""
         self.scheduler.sleep(seconds)
 
-    def _door(self, queue: str) -> Door:
-        return self.doors.get(queue) or partial(self.pipeline.perform_order, lane=queue)
-
     def _bury(self, letter: Letter) -> None:
         """The function for dead letters takes it, however often it must try."""
 
         def keep() -> None:
             try:
-                self.dead_letters.keep(letter.queue, letter.body, "MaxDeliveryCountExceeded", letter.deliveries)
+                self.dead_letters.keep(
+                    letter.queue, letter.body, "MaxDeliveryCountExceeded", letter.deliveries, letter.properties
+                )
             except TROUBLE:
                 self.scheduler.after(RETRY_SECONDS, lambda: self._bury(letter))
 
