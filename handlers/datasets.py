@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from handlers.answers import answer
-from shared import services
+from shared import people_services
 
 blueprint = func.Blueprint()
 
@@ -11,22 +11,22 @@ blueprint = func.Blueprint()
 @blueprint.route("datasets", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 def datasets(req: func.HttpRequest) -> func.HttpResponse:
     """List every dataset in a line."""
-    return answer(services.dataset_stories().all())
+    return answer(people_services.dataset_stories().all())
 
 
 @blueprint.route("datasets/{name}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 def dataset(req: func.HttpRequest) -> func.HttpResponse:
     """Show one dataset with its versions, its distance to the quality bar and its ledger."""
-    return answer(services.dataset_stories().one(req.route_params["name"]))
+    return answer(people_services.dataset_stories().one(req.route_params["name"]))
 
 
 @blueprint.route("datasets/{name}/versions/{version}/profile", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 def dataset_profile(req: func.HttpRequest) -> func.HttpResponse:
     """Show the profile of one version."""
-    return answer(services.dataset_stories().profile(req.route_params["name"], req.route_params["version"]))
+    return answer(people_services.dataset_stories().profile(req.route_params["name"], req.route_params["version"]))
 
 
 @blueprint.route("datasets/{name}/revert", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 def revert_dataset(req: func.HttpRequest) -> func.HttpResponse:
     """Make an earlier version the current one."""
-    return answer(services.dataset_stories().revert(req.route_params["name"], req.headers, req.get_body()))
+    return answer(people_services.dataset_stories().revert(req.route_params["name"], req.headers, req.get_body()))

@@ -3,14 +3,14 @@
 import azure.functions as func
 
 from handlers.answers import answer
-from shared import services
+from shared import people_services
 
 blueprint = func.Blueprint()
 
 
 def _demand(action: str, req: func.HttpRequest) -> func.HttpResponse:
     model, version = req.route_params["model"], req.route_params["version"]
-    return answer(services.operators().demand(action, model, version, req.headers, req.get_body()))
+    return answer(people_services.operators().demand(action, model, version, req.headers, req.get_body()))
 
 
 @blueprint.route("releases/{model}/{version}/abort", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)

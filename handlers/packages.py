@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from handlers.answers import answer
-from shared import services
+from shared import people_services
 
 blueprint = func.Blueprint()
 
@@ -12,22 +12,22 @@ blueprint = func.Blueprint()
 def packages_check(req: func.HttpRequest) -> func.HttpResponse:
     """Judge every package that a document names."""
     model, scenario = req.params.get("model", ""), req.params.get("scenario", "")
-    return answer(services.packages().check(req.headers, model, scenario, req.get_body()))
+    return answer(people_services.packages().check(req.headers, model, scenario, req.get_body()))
 
 
 @blueprint.route("packages/exceptions", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 def package_exceptions(req: func.HttpRequest) -> func.HttpResponse:
     """List every exception with its state."""
-    return answer(services.exceptions().every(req.headers))
+    return answer(people_services.exceptions().every(req.headers))
 
 
 @blueprint.route("packages/exceptions", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 def ask_for_package(req: func.HttpRequest) -> func.HttpResponse:
     """Take a request for an exception."""
-    return answer(services.exceptions().ask(req.headers, req.get_body()))
+    return answer(people_services.exceptions().ask(req.headers, req.get_body()))
 
 
 @blueprint.route("packages/exceptions/{id}/review", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 def review_package(req: func.HttpRequest) -> func.HttpResponse:
     """Take a reviewer's yes or no."""
-    return answer(services.exceptions().review(req.route_params["id"], req.headers, req.get_body()))
+    return answer(people_services.exceptions().review(req.route_params["id"], req.headers, req.get_body()))

@@ -11,7 +11,6 @@ FILES = sorted(file for folder in ("shared", "handlers", "local") for file in (R
 LONGEST = 250
 LONGER = {
     "shared/ports.py": "one protocol per service, to be read as a list",
-    "shared/services.py": "one factory per part, to be read as a list",
 }
 
 
