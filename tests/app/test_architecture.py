@@ -9,9 +9,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FILES = sorted(file for folder in ("shared", "handlers", "local") for file in (ROOT / folder).rglob("*.py"))
 LONGEST = 250
-LONGER = {
-    "shared/ports.py": "one protocol per service, to be read as a list",
-}
 
 
 def name(file: Path) -> str:
@@ -29,9 +26,4 @@ def test_a_file_says_in_one_sentence_what_it_is_for(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=name)
 def test_a_file_is_short_enough_to_be_read_at_once(file: Path) -> None:
     lines = len(file.read_text(encoding="utf-8").splitlines())
-    assert lines <= LONGEST or name(file) in LONGER, f"{name(file)} has {lines} lines; split it"
-
-
-def test_an_exception_is_listed_only_while_it_is_one() -> None:
-    long = {name(file) for file in FILES if len(file.read_text(encoding="utf-8").splitlines()) > LONGEST}
-    assert set(LONGER) <= long
+    assert lines <= LONGEST, f"{name(file)} has {lines} lines; split it"
