@@ -146,8 +146,8 @@ class Ours:
     """The function's own code on packed events, with documents in memory."""
 
     def __init__(self) -> None:
-        from shared.intake import Intake
-        from shared.serving import Serving
+        from shared.doors.intake import Intake
+        from shared.doors.serving import Serving
 
         def never(*_: Any, **__: Any) -> Any:
             raise AssertionError("nothing here is refused or collected")
@@ -167,7 +167,7 @@ class Ours:
     def count(self, bodies: list[bytes], *, convert: bool) -> None:
         """Count one batch of events; conversion and counting are timed."""
         from handlers.inference import arrived
-        from shared.serving import Arrived
+        from shared.doors.serving import Arrived
 
         first, self._sequence = self._sequence, self._sequence + len(bodies)
         if convert:

@@ -9,7 +9,7 @@ import azure.functions as func
 from shared import services
 
 if TYPE_CHECKING:
-    from shared.serving import Arrived
+    from shared.doors.serving import Arrived
 
 blueprint = func.Blueprint()
 
@@ -33,7 +33,7 @@ def inference_telemetry(events: List[func.EventHubEvent]) -> None:  # noqa: UP00
 
 def arrived(events: Sequence[func.EventHubEvent]) -> "list[Arrived]":
     """The events with what counting needs to know of them."""
-    from shared.serving import Arrived
+    from shared.doors.serving import Arrived
 
     return [Arrived(int(event.sequence_number or 0), event.get_body(), _taken(event)) for event in events]
 

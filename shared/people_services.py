@@ -7,15 +7,15 @@ from shared.adapters import wired
 from shared.services import intake
 
 if TYPE_CHECKING:
-    from shared.custody import Custody
-    from shared.dataset_stories import DatasetStories
-    from shared.exceptions import Exceptions
-    from shared.image_stories import ImageStories
-    from shared.labels import Labels
-    from shared.operators import Operators
-    from shared.packages import Packages
-    from shared.people import People
-    from shared.waivers import Waivers
+    from shared.people.custody import Custody
+    from shared.people.dataset_stories import DatasetStories
+    from shared.people.exceptions import Exceptions
+    from shared.people.image_stories import ImageStories
+    from shared.people.labels import Labels
+    from shared.people.operators import Operators
+    from shared.people.packages import Packages
+    from shared.people.releases import People
+    from shared.people.waivers import Waivers
 
 
 def _authenticated() -> bool:
@@ -25,7 +25,7 @@ def _authenticated() -> bool:
 @cache
 def people() -> "People":
     """What people talk to about releases."""
-    from shared.people import People
+    from shared.people.releases import People
 
     return People(wired.documents(), wired.ledgers(), intake(), wired.clock(), authenticated=_authenticated())
 
@@ -33,7 +33,7 @@ def people() -> "People":
 @cache
 def operators() -> "Operators":
     """What operators talk to."""
-    from shared.operators import Operators
+    from shared.people.operators import Operators
 
     return Operators(wired.documents(), intake(), wired.clock(), authenticated=_authenticated())
 
@@ -41,7 +41,7 @@ def operators() -> "Operators":
 @cache
 def packages() -> "Packages":
     """What people ask about packages."""
-    from shared.packages import Packages
+    from shared.people.packages import Packages
 
     return Packages(wired.documents(), wired.clock(), wired.policies().policy_for, authenticated=_authenticated())
 
@@ -49,7 +49,7 @@ def packages() -> "Packages":
 @cache
 def exceptions() -> "Exceptions":
     """What people ask and say about exceptions for packages."""
-    from shared.exceptions import Exceptions
+    from shared.people.exceptions import Exceptions
 
     policy_for = wired.policies().policy_for
     return Exceptions(wired.documents(), intake(), wired.clock(), policy_for, authenticated=_authenticated())
@@ -58,7 +58,7 @@ def exceptions() -> "Exceptions":
 @cache
 def waivers() -> "Waivers":
     """What takes waivers of findings in images."""
-    from shared.waivers import Waivers
+    from shared.people.waivers import Waivers
 
     return Waivers(wired.documents(), intake(), wired.clock(), authenticated=_authenticated())
 
@@ -66,7 +66,7 @@ def waivers() -> "Waivers":
 @cache
 def image_stories() -> "ImageStories":
     """What shows images."""
-    from shared.image_stories import ImageStories
+    from shared.people.image_stories import ImageStories
 
     return ImageStories(wired.documents(), wired.ledgers())
 
@@ -74,7 +74,7 @@ def image_stories() -> "ImageStories":
 @cache
 def dataset_stories() -> "DatasetStories":
     """What shows datasets and goes back to earlier versions."""
-    from shared.dataset_stories import DatasetStories
+    from shared.people.dataset_stories import DatasetStories
 
     documents, ledgers, bodies = wired.documents(), wired.ledgers(), wired.bodies()
     return DatasetStories(documents, ledgers, bodies, intake(), wired.clock(), authenticated=_authenticated())
@@ -83,7 +83,7 @@ def dataset_stories() -> "DatasetStories":
 @cache
 def labels() -> "Labels":
     """What shows items to label, and takes the labels."""
-    from shared.labels import Labels
+    from shared.people.labels import Labels
 
     documents, bodies, blobs = wired.documents(), wired.bodies(), wired.data_blobs()
     return Labels(documents, bodies, blobs, intake(), wired.clock(), authenticated=_authenticated())
@@ -92,6 +92,6 @@ def labels() -> "Labels":
 @cache
 def custody() -> "Custody":
     """What shows the quarantine and sends its cases again."""
-    from shared.custody import Custody
+    from shared.people.custody import Custody
 
     return Custody(wired.quarantine(), wired.bus(), wired.clock(), authenticated=_authenticated())

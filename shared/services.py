@@ -8,20 +8,20 @@ from shared.adapters import wired
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shared.arrivals import Arrivals
     from shared.asking import Reply
-    from shared.dead_letters import DeadLetters
+    from shared.doors.arrivals import Arrivals
+    from shared.doors.dead_letters import DeadLetters
+    from shared.doors.intake import Intake
+    from shared.doors.pipeline import Pipeline
+    from shared.doors.registry_hints import RegistryHints
+    from shared.doors.rescans import Rescans
+    from shared.doors.serving import Serving
+    from shared.doors.serving_data import ServingData
+    from shared.doors.signals import Signals
+    from shared.doors.sweeping import Sweeping
+    from shared.doors.webhooks import Webhooks
     from shared.engine import Engine
-    from shared.intake import Intake
-    from shared.pipeline import Pipeline
-    from shared.registry_hints import RegistryHints
-    from shared.rescans import Rescans
-    from shared.serving import Serving
-    from shared.serving_data import ServingData
-    from shared.signals import Signals
-    from shared.sweeping import Sweeping
-    from shared.watches import Watches
-    from shared.webhooks import Webhooks
+    from shared.people.watches import Watches
 
 clock = wired.clock
 
@@ -29,7 +29,7 @@ clock = wired.clock
 @cache
 def intake() -> "Intake":
     """What turns bodies into facts."""
-    from shared.intake import Intake
+    from shared.doors.intake import Intake
 
     return Intake(wired.bus(), wired.bodies(), wired.quarantine(), wired.clock())
 
@@ -56,7 +56,7 @@ def engine() -> "Engine":
 @cache
 def pipeline() -> "Pipeline":
     """What decides facts and performs orders."""
-    from shared.pipeline import Pipeline
+    from shared.doors.pipeline import Pipeline
 
     return Pipeline(
         engine=engine(),
@@ -73,7 +73,7 @@ def serving() -> "Serving":
     """What counts serving telemetry."""
     import time
 
-    from shared.serving import Serving
+    from shared.doors.serving import Serving
 
     return Serving(
         wired.documents(),
@@ -89,8 +89,8 @@ def serving() -> "Serving":
 def _serving_data() -> "ServingData":
     import time
 
+    from shared.doors.serving_data import ServingData
     from shared.inference import InferenceData
-    from shared.serving_data import ServingData
 
     data = InferenceData(wired.documents(), wired.bodies())
     return ServingData(wired.documents(), data, window_seconds=wired.settings().data_window_seconds, pause=time.sleep)
@@ -99,7 +99,7 @@ def _serving_data() -> "ServingData":
 @cache
 def arrivals() -> "Arrivals":
     """What turns events of storage into facts about datasets."""
-    from shared.arrivals import Arrivals
+    from shared.doors.arrivals import Arrivals
 
     return Arrivals(intake(), wired.bodies(), wired.data_blobs(), wired.dataset_policies().policies)
 
@@ -114,7 +114,7 @@ def export_ledgers() -> int:
 @cache
 def rescans() -> "Rescans":
     """What watches over old scans."""
-    from shared.rescans import Rescans
+    from shared.doors.rescans import Rescans
 
     return Rescans(wired.documents(), intake(), wired.clock())
 
@@ -122,7 +122,7 @@ def rescans() -> "Rescans":
 @cache
 def watches() -> "Watches":
     """What shows the watches over live models, and says what of them is due."""
-    from shared.watches import Watches
+    from shared.people.watches import Watches
 
     return Watches(wired.documents(), wired.ledgers(), intake(), wired.clock())
 
@@ -130,7 +130,7 @@ def watches() -> "Watches":
 @cache
 def dead_letters() -> "DeadLetters":
     """What keeps the messages that the broker gave up on."""
-    from shared.dead_letters import DeadLetters
+    from shared.doors.dead_letters import DeadLetters
 
     return DeadLetters(intake())
 
@@ -138,7 +138,7 @@ def dead_letters() -> "DeadLetters":
 @cache
 def sweeping() -> "Sweeping":
     """What repairs on the timer."""
-    from shared.sweeping import Sweeping
+    from shared.doors.sweeping import Sweeping
 
     return Sweeping(engine(), wired.documents(), wired.clock())
 
@@ -146,7 +146,7 @@ def sweeping() -> "Sweeping":
 @cache
 def registry_hints() -> "RegistryHints":
     """What follows the hints of registries."""
-    from shared.registry_hints import RegistryHints
+    from shared.doors.registry_hints import RegistryHints
 
     return RegistryHints(intake(), wired.images(), wired.bodies(), wired.settings().registry)
 
@@ -154,7 +154,7 @@ def registry_hints() -> "RegistryHints":
 @cache
 def signals() -> "Signals":
     """What places the signals of others' monitors."""
-    from shared.signals import Signals
+    from shared.doors.signals import Signals
 
     ours, monitors = wired.settings().workspace, wired.settings().monitored_models
     return Signals(intake(), wired.documents(), wired.bodies(), workspace=ours, monitors=monitors)
@@ -162,8 +162,8 @@ def signals() -> "Signals":
 
 @cache
 def _webhooks() -> "Webhooks":
-    from shared.webhook_senders import Trust
-    from shared.webhooks import Webhooks
+    from shared.doors.webhook_senders import Trust
+    from shared.doors.webhooks import Webhooks
 
     trust = Trust(
         secrets=wired.settings().webhook_secrets,
@@ -179,8 +179,8 @@ def received(
 ) -> "Reply":
     """What a webhook's sender is answered; settings of ours that are missing are trouble of ours, 503."""
     from shared.asking import Reply
+    from shared.doors.webhook_senders import Delivery
     from shared.settings import Unset
-    from shared.webhook_senders import Delivery
 
     try:
         door = _webhooks()
@@ -195,9 +195,9 @@ def health() -> dict[str, Any]:
     `last_sweep` says when the sweep last ended and how much it repaired, None before the first.
     """
     from shared.contracts.malformed import Malformed
+    from shared.doors.sweeping import last_sweep, shown
     from shared.ports import Unavailable
     from shared.settings import Unset
-    from shared.sweeping import last_sweep, shown
 
     try:
         wired.settings()

@@ -6,7 +6,7 @@ import azure.functions as func
 import pytest
 
 from handlers.inference import arrived
-from shared.serving import Arrived
+from shared.doors.serving import Arrived
 
 TAKEN = datetime(2026, 3, 1, 8, tzinfo=UTC)
 

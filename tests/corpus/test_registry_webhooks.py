@@ -12,7 +12,7 @@ from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
 from shared.contracts.registries import acr, docker_hub, ghcr, parse_hints, parse_notices
 from shared.contracts.registries.notices import Hint, Notice
-from shared.webhooks import is_json
+from shared.doors.webhooks import is_json
 from tests.corpus.expectations import matching, needs_corpus, sample
 
 ROOT = Path(__file__).parents[2]

@@ -12,9 +12,9 @@ from local.principal import principal
 from shared.contracts.malformed import Malformed
 from shared.core.facts import ModelRegistered
 from shared.core.release import Stage
-from shared.custody import Custody
+from shared.doors.sweeping import NOTE, last_sweep, shown
+from shared.people.custody import Custody
 from shared.ports import Case
-from shared.sweeping import NOTE, last_sweep, shown
 from shared.views import iso
 from tests.simulated.faults import Crash, Fault
 from tests.simulated.house import POLICY, House

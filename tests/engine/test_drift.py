@@ -13,10 +13,10 @@ from shared.core.policy import Policy
 from shared.core.verdicts import Outcome
 from shared.core.watch import Watch
 from shared.core.watch_policy import WatchPolicy
+from shared.doors.serving import Arrived
 from shared.monitoring.reference_documents import encode_usual
 from shared.monitoring.references import usual_of
 from shared.performers.drift_references import PROFILE
-from shared.serving import Arrived
 from tests.simulated import served, story
 from tests.simulated.faults import Fault
 from tests.simulated.house import House

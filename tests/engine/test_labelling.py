@@ -11,7 +11,7 @@ from shared.core.policy import Policy
 from shared.core.verdicts import Outcome
 from shared.core.watch import Watch, WatchStage
 from shared.core.watch_policy import WatchPolicy
-from shared.serving import Arrived
+from shared.doors.serving import Arrived
 from tests.simulated import served, story
 from tests.simulated.faults import Fault
 from tests.simulated.house import House

@@ -12,8 +12,8 @@ from shared.core import images
 from shared.core.facts import ScanAwaited
 from shared.core.images import Image
 from shared.core.release import Stage
-from shared.webhook_senders import PROOFS, Delivery, Trust
-from shared.webhooks import Webhooks
+from shared.doors.webhook_senders import PROOFS, Delivery, Trust
+from shared.doors.webhooks import Webhooks
 from tests.simulated.house import House
 
 SECRET = "s" * 40

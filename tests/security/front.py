@@ -12,9 +12,9 @@ import pytest
 
 from handlers import webhooks as handler
 from shared import services
+from shared.doors.webhook_senders import Trust
+from shared.doors.webhooks import Webhooks
 from shared.ports import Bus, Case
-from shared.webhook_senders import Trust
-from shared.webhooks import Webhooks
 from tests.simulated.house import House
 
 OLD, NEW = "old-" + "o" * 40, "new-" + "n" * 40

@@ -6,14 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from shared.registry_hints import same_host
+from shared.doors.registry_hints import same_host
 from tests.security.front import Front, pushed
 from tests.security.imports import ROOT, clients, imported
 from tests.simulated.registry import REGISTRY
 
 INBOUND = sorted(
     file
-    for pattern in ("handlers/*.py", "shared/*.py", "shared/contracts/**/*.py")
+    for pattern in (
+        "handlers/*.py",
+        "shared/*.py",
+        "shared/doors/*.py",
+        "shared/people/*.py",
+        "shared/ports/*.py",
+        "shared/contracts/**/*.py",
+    )
     for file in ROOT.glob(pattern)
     if file.name != "services.py"
 )

@@ -137,7 +137,9 @@ def test_a_code_that_is_none_is_not_echoed(front: Front, code: Any) -> None:
     assert "validationResponse" not in content(answer)
 
 
-@pytest.mark.parametrize("file", ["contracts/handshake.py", "webhooks.py", "webhook_senders.py", "registry_hints.py"])
+@pytest.mark.parametrize(
+    "file", ["contracts/handshake.py", "doors/webhooks.py", "doors/webhook_senders.py", "doors/registry_hints.py"]
+)
 def test_what_answers_a_handshake_can_call_nobody(file: str) -> None:
     """W21."""
     names = reached(ROOT / "shared" / file)

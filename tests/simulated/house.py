@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from shared.arrivals import Arrivals
 from shared.contracts import wire
 from shared.contracts.dataset_policies import Shelved
 from shared.contracts.malformed import Malformed
@@ -11,29 +10,30 @@ from shared.core.identity import endpoint_key, release_key
 from shared.core.policy import Policy
 from shared.core.release import Release
 from shared.core.traffic import Endpoint
-from shared.custody import Custody
-from shared.dataset_stories import DatasetStories
-from shared.dead_letters import DeadLetters
+from shared.doors.arrivals import Arrivals
+from shared.doors.dead_letters import DeadLetters
+from shared.doors.intake import Intake
+from shared.doors.pipeline import Pipeline
+from shared.doors.registry_hints import RegistryHints
+from shared.doors.rescans import Rescans
+from shared.doors.serving import Serving
+from shared.doors.serving_data import ServingData
+from shared.doors.signals import Signals
+from shared.doors.sweeping import Sweeping
 from shared.engine import Engine
-from shared.exceptions import Exceptions
-from shared.image_stories import ImageStories
 from shared.inference import InferenceData
-from shared.intake import Intake
-from shared.labels import Labels
-from shared.operators import Operators
-from shared.packages import Packages
-from shared.people import People
+from shared.people.custody import Custody
+from shared.people.dataset_stories import DatasetStories
+from shared.people.exceptions import Exceptions
+from shared.people.image_stories import ImageStories
+from shared.people.labels import Labels
+from shared.people.operators import Operators
+from shared.people.packages import Packages
+from shared.people.releases import People
+from shared.people.waivers import Waivers
+from shared.people.watches import Watches
 from shared.performers.world import World
-from shared.pipeline import Pipeline
 from shared.ports import Conflict, Unavailable
-from shared.registry_hints import RegistryHints
-from shared.rescans import Rescans
-from shared.serving import Serving
-from shared.serving_data import ServingData
-from shared.signals import Signals
-from shared.sweeping import Sweeping
-from shared.waivers import Waivers
-from shared.watches import Watches
 from tests.simulated.bus import Letter, SimulatedBus
 from tests.simulated.clock import SimulatedClock
 from tests.simulated.data import SimulatedAssets, SimulatedData

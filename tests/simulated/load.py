@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from shared.serving import Arrived, Serving
+from shared.doors.serving import Arrived, Serving
 from tests.simulated.endpoints import SimulatedEndpoints
 
 LONGEST_STRETCH = 60.0

@@ -2,8 +2,8 @@
 
 from local.principal import principal
 from shared.core.policy import Policy
+from shared.doors.serving import Arrived
 from shared.ports import Conflict, Unavailable
-from shared.serving import Arrived
 from tests.simulated.bus import Letter
 from tests.simulated.clock import SimulatedClock
 from tests.simulated.faults import Crash

@@ -5,8 +5,8 @@ import logging
 from shared.contracts import wire
 from shared.contracts.malformed import Malformed
 from shared.core.facts import Fact
+from shared.doors.intake import FACTS, MODEL_EVENTS, Intake
 from shared.engine import Engine, Unclaimed
-from shared.intake import FACTS, MODEL_EVENTS, Intake
 from shared.performers.outcomes import Done, Later
 from shared.performers.performing import perform
 from shared.performers.world import World

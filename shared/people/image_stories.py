@@ -13,9 +13,9 @@ from shared.core.ledger import first_broken
 from shared.histories import whole
 from shared.ledgers import Ledgers
 from shared.listing import listed
+from shared.people.waivers import image_of
 from shared.ports import Documents
 from shared.views import iso, sentence
-from shared.waivers import image_of
 
 log = logging.getLogger("gatehouse.images")
 

@@ -8,7 +8,7 @@ from shared.contracts.registries import parse_hints
 from shared.contracts.registries.notices import Hint
 from shared.core.facts import ImageDeleted, ImagePushed
 from shared.core.identity import fact_id
-from shared.intake import REGISTRY_EVENTS, Intake
+from shared.doors.intake import REGISTRY_EVENTS, Intake
 from shared.ports import Bodies, Images, Impossible
 
 log = logging.getLogger("gatehouse.registry_hints")

@@ -11,7 +11,7 @@ from shared.contracts.monitoring.signals import About, Signal
 from shared.core.facts import DriftSignalled
 from shared.core.identity import digest_of, endpoint_key, fact_id, watch_key
 from shared.core.watch_policy import DAY
-from shared.intake import SIGNALS, Intake
+from shared.doors.intake import SIGNALS, Intake
 from shared.ports import Bodies, Documents, Unavailable
 
 log = logging.getLogger("gatehouse.signals")

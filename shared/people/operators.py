@@ -8,7 +8,7 @@ from shared.core.facts import Demand, ReleaseAborted, ReleasePaused, ReleaseResu
 from shared.core.identity import fact_id
 from shared.core.lifecycle import decide
 from shared.core.release import Release
-from shared.intake import Intake
+from shared.doors.intake import Intake
 from shared.ports import Clock, Documents
 
 DEMANDS: dict[str, type[Demand]] = {

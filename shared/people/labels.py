@@ -16,7 +16,7 @@ from shared.core.facts import Action, LabelsCompleted
 from shared.core.identity import digest_of, fact_id, label_queue_key, watch_key
 from shared.core.labelling import Item, LabelQueue
 from shared.core.watch import Watch
-from shared.intake import Intake
+from shared.doors.intake import Intake
 from shared.ports import Bodies, Clock, DataBlobs, Documents, Impossible
 from shared.views import iso
 

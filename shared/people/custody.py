@@ -10,7 +10,7 @@ from shared.asking import Refused, Reply, entitled, known, said, texts
 from shared.contracts.names import IMAGE
 from shared.core.identity import digest_of
 from shared.core.policy import OperatorPolicy
-from shared.intake import READ
+from shared.doors.intake import READ
 from shared.ports import Bus, Case, Clock, Conflict, Impossible, Message, Quarantine, Redrive
 from shared.views import iso
 

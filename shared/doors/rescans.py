@@ -9,7 +9,7 @@ from shared.core.identity import fact_id
 from shared.core.policy import HOUR
 from shared.core.record import Seen, seen
 from shared.core.release import Release, Stage
-from shared.intake import Intake
+from shared.doors.intake import Intake
 from shared.listing import listed
 from shared.ports import Clock, Documents
 

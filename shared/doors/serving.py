@@ -10,12 +10,12 @@ from shared.contracts import telemetry
 from shared.contracts.collector import INPUTS, LABELS, OUTPUTS, Collected
 from shared.contracts.malformed import Malformed
 from shared.core.identity import traffic_prefix
-from shared.intake import Intake
+from shared.doors.intake import Intake
 from shared.monitoring.traffic import Ring, counted, decode_ring, encode_ring
 from shared.ports import Clock, Conflict, Documents, Unavailable
 
 if TYPE_CHECKING:
-    from shared.serving_data import ServingData
+    from shared.doors.serving_data import ServingData
 
 TRIES = 12
 FUTURE_SECONDS = 3600.0
@@ -78,8 +78,8 @@ class Serving:
 
     def _keep(self, partition: str, events: Sequence[tuple[Arrived, Sequence[Collected]]]) -> None:
         """Count inputs, outputs and labels by deployment; what else a collector brings is known and left out."""
+        from shared.doors.serving_data import Brought
         from shared.monitoring.served import Record, rows_of
-        from shared.serving_data import Brought
 
         brought: dict[tuple[str, str], list[Brought]] = defaultdict(list)
         for event, collected in events:

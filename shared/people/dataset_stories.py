@@ -16,8 +16,8 @@ from shared.core.datasets import Dataset
 from shared.core.facts import DatasetReverted
 from shared.core.identity import dataset_key, fact_id
 from shared.core.ledger import first_broken
+from shared.doors.intake import Intake
 from shared.histories import whole
-from shared.intake import Intake
 from shared.ledgers import Ledgers
 from shared.listing import listed
 from shared.ports import Bodies, Clock, Documents

@@ -14,7 +14,7 @@ from shared.core.identity import fact_id, image_key, release_key
 from shared.core.images import Image
 from shared.core.policy import HOUR
 from shared.core.release import TERMINAL, Release
-from shared.intake import Intake
+from shared.doors.intake import Intake
 from shared.ports import Clock, Documents
 
 DIGEST = re.compile(r"(?:sha256:)?[0-9a-f]{64}")

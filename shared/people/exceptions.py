@@ -22,8 +22,8 @@ from shared.core import facts
 from shared.core.exceptions import PackageException
 from shared.core.identity import digest_of, exception_key, fact_id
 from shared.core.policy import HOUR, PackagePolicy
+from shared.doors.intake import Intake
 from shared.granted import every_exception, exception_at
-from shared.intake import Intake
 from shared.ports import Clock, Documents
 from shared.views import iso
 

@@ -11,7 +11,7 @@ from shared.contracts.malformed import Malformed
 from shared.core.dataset_policy import DatasetPolicy
 from shared.core.facts import BlobVersion, DataArrived, DataMalicious, DatasetFact, arrival_id
 from shared.core.identity import fact_id
-from shared.intake import Intake
+from shared.doors.intake import Intake
 from shared.ports import Bodies, DataBlobs
 
 HUB = "data-arrivals"

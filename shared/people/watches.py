@@ -13,8 +13,8 @@ from shared.core.facts import WatchDue
 from shared.core.identity import fact_id, watch_key
 from shared.core.ledger import first_broken
 from shared.core.watch import Watch
+from shared.doors.intake import Intake
 from shared.histories import whole
-from shared.intake import Intake
 from shared.ledgers import Ledgers
 from shared.listing import listed
 from shared.ports import Clock, Documents

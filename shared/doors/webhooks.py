@@ -15,9 +15,9 @@ from shared.contracts.envelopes import Event, parse_events
 from shared.contracts.malformed import Malformed
 from shared.contracts.registries import acr
 from shared.core.identity import digest_of
-from shared.intake import MODEL_EVENTS, REGISTRY_EVENTS, SIGNALS, Intake
+from shared.doors.intake import MODEL_EVENTS, REGISTRY_EVENTS, SIGNALS, Intake
+from shared.doors.webhook_senders import AZURE_MONITOR, EVENT_GRID, PROOFS, Delivery, Trust, authenticate
 from shared.ports import Bus, Clock, Impossible, Message, Unavailable
-from shared.webhook_senders import AZURE_MONITOR, EVENT_GRID, PROOFS, Delivery, Trust, authenticate
 
 LARGEST = 1_048_576
 RETRY_SECONDS = "30"

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 
 from shared import telemetry
-from shared.intake import Intake
+from shared.doors.intake import Intake
 
 SUB_QUEUE = "$DeadLetterQueue"
 

@@ -10,8 +10,8 @@ from shared.contracts.principal import Principal
 from shared.core.facts import ApprovalGiven, ApprovalRefused
 from shared.core.identity import fact_id
 from shared.core.release import Release, Stage
+from shared.doors.intake import Intake
 from shared.histories import whole
-from shared.intake import Intake
 from shared.ledgers import Ledgers
 from shared.listing import listed
 from shared.ports import Clock, Documents

@@ -1,0 +1,1 @@
+"""What people ask and say, each answered with a code and a JSON document."""
