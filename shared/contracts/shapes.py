@@ -1,5 +1,6 @@
 """Typed reading with msgspec, whose refusals become Malformed with a path from the outermost value."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -24,12 +25,20 @@ def convert[T](value: Any, shape: type[T], where: str = "", *, strict: bool = Tr
         raise refusal(error, where) from None
 
 
-def decode[T](body: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T:
-    """The JSON text `body` as the decoder's type; raises Malformed for broken JSON and for another shape."""
+def decode[T](body: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T], where: str = "") -> T:
+    """The JSON text `body`, which stands at `where`, as the decoder's type.
+
+    Raises Malformed for broken JSON and for another shape.
+    """
     try:
         return decoder.decode(body)
     except UNREADABLE as error:
-        raise refusal(error) from None
+        raise refusal(error, where) from None
+
+
+def each[T](rows: Iterable[msgspec.Raw], decoder: msgspec.json.Decoder[T], where: str) -> Iterator[T]:
+    """The rows of the array at `where` one by one, so that no more than one of them is held; raises Malformed."""
+    return (decode(row, decoder, f"{where}[{number}]") for number, row in enumerate(rows))
 
 
 def refusal(error: Exception, where: str = "") -> Malformed:

@@ -197,6 +197,9 @@ REFUSED = {
         msgspec.json.encode({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": 1}),
         "",
     ),
+    "a component that is none": (cyclonedx({"name": "a"}, {"name": "b", "purl": 7}), "components[1].purl"),
+    "a part that is none": (cyclonedx({"components": [{"name": "b"}, None]}), "components[0].components[1]"),
+    "a package that is none": (spdx({"name": 7}), "packages[0].name"),
 }
 
 

@@ -1,13 +1,13 @@
 """CycloneDX 1.2–1.7 in JSON and in XML, read through one shape."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from shared.contracts.malformed import Malformed
 from shared.contracts.sbom.bom import LIMIT, Component, Sbom, image_digest, seconds
-from shared.contracts.shapes import decode
+from shared.contracts.shapes import decode, each
 from shared.contracts.strict_json import within
 
 FORMAT = "cyclonedx"
@@ -63,27 +63,28 @@ class Weakness(msgspec.Struct):
 
 
 class Bom(msgspec.Struct, rename="camel"):
-    """The outermost object."""
+    """The outermost object; its components, most of the document, are left to be read one by one."""
 
     bom_format: str
     spec_version: str
     serial_number: str | None = None
     metadata: Metadata | None = None
-    components: list[Part] | None = None
+    components: list[msgspec.Raw] | None = None
     vulnerabilities: list[Weakness] | None = None
 
 
-_DECODER = msgspec.json.Decoder(Bom)
+_DECODER, _PART = msgspec.json.Decoder(Bom), msgspec.json.Decoder(Part)
 
 
 def parse_cyclonedx(body: bytes, limit: int = LIMIT) -> Sbom:
     """The bill of materials in JSON of at most `limit` bytes; raises Malformed for other formats and versions."""
     within(body, limit)
-    return sbom_of(decode(body, _DECODER))
+    bom = decode(body, _DECODER)
+    return sbom_of(bom, each(bom.components or (), _PART, "components"))
 
 
-def sbom_of(bom: Bom) -> Sbom:
-    """What the document says; raises Malformed."""
+def sbom_of(bom: Bom, parts: Iterable[Part]) -> Sbom:
+    """What the document with these `parts` says; raises Malformed."""
     if bom.bom_format != "CycloneDX":
         raise Malformed(f"bomFormat is {bom.bom_format[:40]!r}, not CycloneDX; send a CycloneDX document", "bomFormat")
     if bom.spec_version not in VERSIONS:
@@ -99,7 +100,7 @@ def sbom_of(bom: Bom) -> Sbom:
         subject=subject.name,
         subject_version=subject.version or "",
         tools=tuple(tool.name for tool in _tools(metadata)),
-        components=_components(bom, weaknesses),
+        components=tuple(_components(parts, weaknesses)),
         vulnerabilities=tuple(weakness.id for weakness in weaknesses),
         image=_image(subject),
         made_at=seconds(metadata.timestamp),
@@ -119,13 +120,13 @@ def _image(subject: Part) -> str:
     return image_digest([subject.version or "", subject.purl or "", *remarks])
 
 
-def _components(bom: Bom, weaknesses: list[Weakness]) -> tuple[Component, ...]:
+def _components(parts: Iterable[Part], weaknesses: list[Weakness]) -> Iterator[Component]:
     weak: dict[str, list[str]] = defaultdict(list)
     for weakness in weaknesses:
         for affected in weakness.affects or ():
             weak[affected.ref].append(weakness.id)
-    return tuple(
-        Component(
+    for part in _flat(parts):
+        yield Component(
             name=part.name,
             version=part.version or "",
             purl=part.purl or "",
@@ -133,16 +134,15 @@ def _components(bom: Bom, weaknesses: list[Weakness]) -> tuple[Component, ...]:
             vulnerabilities=tuple(weak[part.bom_ref]) if part.bom_ref in weak else (),
             yanked=any(_yanked(remark) for remark in part.properties or ()),
         )
-        for part in _flat(bom.components or [])
-    )
 
 
-def _flat(parts: list[Part]) -> Iterator[Part]:
-    waiting = list(reversed(parts))
-    while waiting:
-        part = waiting.pop()
-        yield part
-        waiting += reversed(part.components or [])
+def _flat(parts: Iterable[Part]) -> Iterator[Part]:
+    for outermost in parts:
+        waiting = [outermost]
+        while waiting:
+            part = waiting.pop()
+            yield part
+            waiting += reversed(part.components or [])
 
 
 def _yanked(remark: Property) -> bool:

@@ -27,9 +27,9 @@ def parse_cyclonedx_xml(body: bytes, limit: int = LIMIT) -> Sbom:
             spec_version=namespace[1],
             serial_number=root.attributes.get("serialNumber"),
             metadata=_metadata(root.first("metadata")),
-            components=_parts(root.first("components")),
             vulnerabilities=[_weakness(each) for each in weaknesses.every("vulnerability")] if weaknesses else None,
-        )
+        ),
+        _parts(root.first("components")),
     )
 
 

@@ -1,12 +1,12 @@
 """SPDX 2.2 and 2.3 in JSON; version 3 is another format and is refused by name."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
 from shared.contracts.malformed import Malformed
 from shared.contracts.sbom.bom import LIMIT, Component, Sbom, image_digest, seconds
-from shared.contracts.shapes import decode
+from shared.contracts.shapes import decode, each
 from shared.contracts.strict_json import within
 
 FORMAT = "spdx"
@@ -50,21 +50,22 @@ class Relation(msgspec.Struct, rename="camel"):
 
 
 class Document(msgspec.Struct, rename="camel"):
-    """The outermost object; the graph is that of version 3."""
+    """The outermost object, whose packages and relationships are read one by one; the graph is that of version 3."""
 
     spdx_version: str = ""
     name: str = ""
     document_namespace: str = ""
     creation_info: Creation | None = None
-    packages: list[Part] | None = None
+    packages: list[msgspec.Raw] | None = None
     files: list[Skipped] | None = None
-    relationships: list[Relation] | None = None
+    relationships: list[msgspec.Raw] | None = None
     document_describes: list[str] | None = None
     context: msgspec.Raw = msgspec.field(name="@context", default=msgspec.Raw())
     graph: msgspec.Raw = msgspec.field(name="@graph", default=msgspec.Raw())
 
 
-_DECODER = msgspec.json.Decoder(Document)
+_DECODER, _PART = msgspec.json.Decoder(Document), msgspec.json.Decoder(Part)
+_RELATION = msgspec.json.Decoder(Relation)
 
 
 def parse_spdx(body: bytes, limit: int = LIMIT) -> Sbom:
@@ -72,18 +73,19 @@ def parse_spdx(body: bytes, limit: int = LIMIT) -> Sbom:
     within(body, limit)
     document = decode(body, _DECODER)
     _refuse_others(document)
-    creation, parts, roots = document.creation_info or Creation(), document.packages or [], _described(document)
-    if not parts:
+    if not document.packages:
         raise Malformed("the document names no package; list packages, not files alone", "packages")
+    creation = document.creation_info or Creation()
+    components, described = _parted(document.packages, _described(document))
     return Sbom(
         format=FORMAT,
         spec_version=document.spdx_version,
         serial=document.document_namespace,
         name=document.name,
         tools=tuple(by.removeprefix("Tool:").strip() for by in creation.creators or () if by.startswith("Tool:")),
-        components=tuple(_component(part, of_all=part.spdx_id in roots) for part in parts),
+        components=tuple(components),
         files=len(document.files or ()),
-        image=_image(part for part in parts if part.spdx_id in roots),
+        image=_image(described),
         made_at=seconds(creation.created),
     )
 
@@ -95,6 +97,17 @@ def _refuse_others(document: Document) -> None:
     if document.spdx_version not in VERSIONS:
         seen = repr(document.spdx_version[:20]) if document.spdx_version else "missing"
         raise Malformed(f"spdxVersion is {seen}; understood are {' and '.join(VERSIONS)}", "spdxVersion")
+
+
+def _parted(packages: Iterable[msgspec.Raw], roots: Collection[str]) -> tuple[list[Component], list[Part]]:
+    """Every package as a component, and those that the whole document is about; raises Malformed."""
+    components, described = list[Component](), list[Part]()
+    for part in each(packages, _PART, "packages"):
+        of_all = part.spdx_id in roots
+        components.append(_component(part, of_all=of_all))
+        if of_all:
+            described.append(part)
+    return components, described
 
 
 def _component(part: Part, *, of_all: bool) -> Component:
@@ -113,8 +126,8 @@ def _purl(part: Part) -> str:
 
 
 def _described(document: Document) -> set[str]:
-    relations = document.relationships or ()
-    described = {each.related_spdx_element for each in relations if each.relationship_type == "DESCRIBES"}
+    relations = each(document.relationships or (), _RELATION, "relationships")
+    described = {relation.related_spdx_element for relation in relations if relation.relationship_type == "DESCRIBES"}
     return described | set(document.document_describes or ())
 
 
