@@ -60,7 +60,8 @@ class Inspector:
 
     def discarded(self, digest: str) -> None:
         """I12: no image goes that a deployment with traffic needs to grow or to be repaired."""
-        for fate in self._truth.fates.values():
-            began = self._since.get(fate.deployment, math.inf) if fate.digest == digest else math.inf
-            serves = self._plant.scheduler.now() - began > UNDER_WAY
+        serving = self._plant.endpoints.serving(ENDPOINT)
+        for fate in (fate for fate in self._truth.fates.values() if fate.digest == digest):
+            began = self._since.get(fate.deployment, math.inf)
+            serves = fate.deployment in serving and self._plant.scheduler.now() - began > UNDER_WAY
             self._need(not serves, f"I12 the image of version {fate.version} is discarded while that serves")
