@@ -37,6 +37,7 @@ docs: setup
 bench: setup
 	$(BIN)/python -m bench $(ARGS)
 	$(BIN)/python -m bench.telemetry $(ARGS)
+	$(BIN)/python -m bench.scans --megabytes 10 $(ARGS)
 
 clean:
 	rm -rf .venv node_modules .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
