@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from shared.asking import MAXIMUM_BODY, Refused, Reply, entitled, known, said, texts
+from shared.asking import Refused, Reply, entitled, known, said, texts
 from shared.contracts import wire
 from shared.contracts.dataset_policies import parse_dataset_policy
 from shared.contracts.malformed import Malformed
@@ -20,6 +20,7 @@ from shared.doors.intake import Intake
 from shared.histories import whole
 from shared.ledgers import Ledgers
 from shared.listing import listed
+from shared.people.hearing import heard
 from shared.ports import Bodies, Clock, Documents
 from shared.views import iso, sentence
 
@@ -78,17 +79,13 @@ class DatasetStories:
         401 without a person, 403 for one without a role of the dataset's policy, 404 for an unknown dataset, 400 for a
         malformed body, 409 for a version that is current, unknown or withdrawn. Raises Unavailable.
         """
-        try:
-            person = known(headers, authenticated=self._authenticated)
-        except Refused as refusal:
-            return said(refusal)
-        try:
-            fact = self._reverted(self._dataset(name), person, body)
-        except Refused as refusal:
-            case = self._intake.refuse(body[:MAXIMUM_BODY], str(refusal), f"revert of dataset {name[:60]}")
-            return Reply(refusal.code, {"refused": str(refusal), "quarantine": case})
-        self._intake.tell([fact])
-        return Reply(202, {"accepted": f"DatasetReverted by {person.name}", "fact": fact.id})
+        return heard(
+            self._intake,
+            lambda: known(headers, authenticated=self._authenticated),
+            lambda person: self._reverted(self._dataset(name), person, body),
+            body,
+            f"revert of dataset {name[:60]}",
+        )
 
     def _reverted(self, dataset: Dataset, person: Principal, body: bytes) -> DatasetReverted:
         entitled(person, parse_dataset_policy(self._bodies.read(dataset.policy)).reverter_roles)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shared.asking import (
-    MAXIMUM_BODY,
     PolicyFor,
     Refused,
     Reply,
@@ -24,6 +23,7 @@ from shared.core.identity import digest_of, exception_key, fact_id
 from shared.core.policy import HOUR, PackagePolicy
 from shared.doors.intake import Intake
 from shared.granted import every_exception, exception_at
+from shared.people.hearing import heard
 from shared.ports import Clock, Documents
 from shared.views import iso
 
@@ -56,7 +56,7 @@ class Exceptions:
 
         401 without a person, 400 for a malformed body, 409 for one that waits or counts already. Raises Unavailable.
         """
-        return self._taken(headers, body, "a request for a package", self._wished)
+        return self._taken(headers, lambda person: self._wished(person, body), body, "a request for a package")
 
     def review(self, exception: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Take a reviewer's answer; 202 means that it is on its way.
@@ -65,31 +65,16 @@ class Exceptions:
         exception, 400 for a malformed body or a time beyond the policy's, 409 for one that was answered.
         Raises Unavailable.
         """
-
-        def answered(person: Principal, body: bytes) -> facts.ExceptionFact:
-            return self._answered(exception, person, body)
-
-        return self._taken(headers, body, f"a review of package exception {exception[:40]}", answered)
+        source = f"a review of package exception {exception[:40]}"
+        return self._taken(headers, lambda person: self._answered(exception, person, body), body, source)
 
     def _taken(
-        self,
-        headers: Mapping[str, str],
-        body: bytes,
-        source: str,
-        heard: Callable[[Principal, bytes], facts.ExceptionFact],
+        self, headers: Mapping[str, str], meant: Callable[[Principal], facts.ExceptionFact], body: bytes, source: str
     ) -> Reply:
-        try:
-            person = known(headers, authenticated=self._authenticated)
-        except Refused as refusal:
-            return said(refusal)
-        try:
-            fact = heard(person, body)
-        except Refused as refusal:
-            case = self._intake.refuse(body[:MAXIMUM_BODY], str(refusal), source)
-            return Reply(refusal.code, {"refused": str(refusal), "quarantine": case})
-        self._intake.tell([fact])
-        accepted = f"{type(fact).__name__} by {person.name}"
-        return Reply(202, {"accepted": accepted, "exception": fact.exception, "fact": fact.id})
+        def who() -> Principal:
+            return known(headers, authenticated=self._authenticated)
+
+        return heard(self._intake, who, meant, body, source, beside=lambda fact: {"exception": fact.exception})
 
     def _wished(self, person: Principal, body: bytes) -> facts.ExceptionFact:
         wish = understood(wish_of, texts(body, WISH))

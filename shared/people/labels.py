@@ -8,7 +8,7 @@ import msgspec
 
 from shared.asking import Refused, Reply, entitled, known, said, understood
 from shared.contracts import wire
-from shared.contracts.labels import MAXIMUM_BODY, decode_items, decode_queue, encode_labels, parse_labels
+from shared.contracts.labels import decode_items, decode_queue, encode_labels, parse_labels
 from shared.contracts.malformed import Malformed
 from shared.contracts.principal import Principal
 from shared.contracts.strict_json import JSON
@@ -17,6 +17,7 @@ from shared.core.identity import digest_of, fact_id, label_queue_key, watch_key
 from shared.core.labelling import Item, LabelQueue
 from shared.core.watch import Watch
 from shared.doors.intake import Intake
+from shared.people.hearing import heard
 from shared.ports import Bodies, Clock, DataBlobs, Documents, Impossible
 from shared.views import iso
 
@@ -57,19 +58,19 @@ class Labels:
         401 without a person, 403 without the role, 404 for an unknown queue, 409 for one that is not waited for, and
         400 for malformed lines, for items that were not asked, and while an item has no label.
         """
-        try:
-            person = known(headers, authenticated=self._authenticated)
-            entitled(person, ROLES)
-        except Refused as refusal:
-            return said(refusal)
-        try:
-            fact = self._completed(self._found(queue), person, body)
-        except Refused as refusal:
-            case = self._intake.refuse(body[:MAXIMUM_BODY], str(refusal), f"labels {queue[:32]}")
-            return Reply(refusal.code, {"refused": str(refusal), "quarantine": case})
-        self._intake.tell([fact])
-        accepted = f"{fact.items} label(s) by {person.name}"
-        return Reply(202, {"accepted": accepted, "fact": fact.id, "dataset": fact.dataset})
+        return heard(
+            self._intake,
+            lambda: self._labeller(headers),
+            lambda person: self._completed(self._found(queue), person, body),
+            body,
+            f"labels {queue[:32]}",
+            beside=lambda fact: {"accepted": f"{fact.items} label(s) by {fact.name}", "dataset": fact.dataset},
+        )
+
+    def _labeller(self, headers: Mapping[str, str]) -> Principal:
+        person = known(headers, authenticated=self._authenticated)
+        entitled(person, ROLES)
+        return person
 
     def _completed(self, queue: LabelQueue, person: Principal, body: bytes) -> LabelsCompleted:
         if not self._waited_for(queue):

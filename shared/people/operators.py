@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from shared.asking import MAXIMUM_BODY, Refused, Reply, entitled, known, registered, said, texts
+from shared.asking import Refused, Reply, entitled, known, registered, texts
 from shared.contracts.principal import Principal
 from shared.core.facts import Demand, ReleaseAborted, ReleasePaused, ReleaseResumed, RollbackDemanded
 from shared.core.identity import fact_id
 from shared.core.lifecycle import decide
 from shared.core.release import Release
 from shared.doors.intake import Intake
+from shared.people.hearing import heard
 from shared.ports import Clock, Documents
 
 DEMANDS: dict[str, type[Demand]] = {
@@ -33,19 +34,15 @@ class Operators:
         malformed body, and 409 where the lifecycle would do nothing; every refused body of a known person is kept in
         quarantine with the reason.
         """
-        try:
-            person = known(headers, authenticated=self._authenticated)
-        except Refused as refusal:
-            return said(refusal)
-        try:
-            fact = self._heard(action, registered(self._documents, model, version), person, body)
-        except Refused as refusal:
-            case = self._intake.refuse(body[:MAXIMUM_BODY], str(refusal), f"{action} of {model[:60]}:{version[:30]}")
-            return Reply(refusal.code, {"refused": str(refusal), "quarantine": case})
-        self._intake.tell([fact])
-        return Reply(202, {"accepted": f"{type(fact).__name__} by {person.name}", "fact": fact.id})
+        return heard(
+            self._intake,
+            lambda: known(headers, authenticated=self._authenticated),
+            lambda person: self._demanded(action, registered(self._documents, model, version), person, body),
+            body,
+            f"{action} of {model[:60]}:{version[:30]}",
+        )
 
-    def _heard(self, action: str, release: Release, person: Principal, body: bytes) -> Demand:
+    def _demanded(self, action: str, release: Release, person: Principal, body: bytes) -> Demand:
         entitled(person, release.policy.operators.roles)
         fact = self._fact(DEMANDS[action], release, person, texts(body, ("comment",))["comment"])
         decision = decide(release, fact, None, fact.at)

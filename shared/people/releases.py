@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from shared.asking import MAXIMUM_BODY, Refused, Reply, entitled, known, registered, said, texts
+from shared.asking import Refused, Reply, entitled, known, registered, said, texts
 from shared.contracts.malformed import Malformed
 from shared.contracts.principal import Principal
 from shared.core.facts import ApprovalGiven, ApprovalRefused
@@ -14,6 +14,7 @@ from shared.doors.intake import Intake
 from shared.histories import whole
 from shared.ledgers import Ledgers
 from shared.listing import listed
+from shared.people.hearing import heard
 from shared.ports import Clock, Documents
 from shared.views import detail, replayed, summary
 
@@ -69,17 +70,13 @@ class People:
         401 without a person, 403 for one who may not, 400 for a malformed body, 404, and 409 for another stage or
         image than the release has; every refused body of a known person is kept in quarantine with the reason.
         """
-        try:
-            person = known(headers, authenticated=self._authenticated)
-        except Refused as refusal:
-            return said(refusal)
-        try:
-            answer = self._answered(registered(self._documents, model, version), person, body)
-        except Refused as refusal:
-            case = self._intake.refuse(body[:MAXIMUM_BODY], str(refusal), f"approval of {model[:60]}:{version[:30]}")
-            return Reply(refusal.code, {"refused": str(refusal), "quarantine": case})
-        self._intake.tell([answer])
-        return Reply(202, {"accepted": f"{type(answer).__name__} by {person.name}", "fact": answer.id})
+        return heard(
+            self._intake,
+            lambda: known(headers, authenticated=self._authenticated),
+            lambda person: self._answered(registered(self._documents, model, version), person, body),
+            body,
+            f"approval of {model[:60]}:{version[:30]}",
+        )
 
     def _answered(self, release: Release, person: Principal, body: bytes) -> ApprovalGiven | ApprovalRefused:
         answer = texts(body, ("decision", "digest", "comment"))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from shared.asking import MAXIMUM_BODY, MAXIMUM_TEXT, Refused, Reply, entitled, known, said, texts
+from shared.asking import MAXIMUM_BODY, MAXIMUM_TEXT, Refused, Reply, entitled, known, texts
 from shared.contracts import strict_json, wire
 from shared.contracts.malformed import Malformed
 from shared.contracts.principal import Principal
@@ -15,6 +15,7 @@ from shared.core.images import Image
 from shared.core.policy import HOUR
 from shared.core.release import TERMINAL, Release
 from shared.doors.intake import Intake
+from shared.people.hearing import heard
 from shared.ports import Clock, Documents
 
 DIGEST = re.compile(r"(?:sha256:)?[0-9a-f]{64}")
@@ -36,37 +37,29 @@ class Waivers:
         malformed body, and 403 where it would count for none of them: for want of a role of the policy's
         `waiver_roles`, because the person submitted the release, or for more hours than the policy allows.
         """
-        return self._taken(digest, headers, body, self._granted, "waiver for image")
+        return self._taken(
+            headers,
+            lambda person: self._granted(image_of(self._documents, digest), person, body),
+            body,
+            f"waiver for image {digest[:71]}",
+        )
 
     def revoke(self, digest: str, waiver: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Take a waiver back, with a `comment`; refused as `grant` is, and 404 for an unknown waiver."""
-
-        def revoked(image: Image, person: Principal, body: bytes) -> ImageFact:
-            return self._revoked(image, person, body, waiver)
-
-        return self._taken(digest, headers, body, revoked, "revocation for image")
+        return self._taken(
+            headers,
+            lambda person: self._revoked(image_of(self._documents, digest), person, body, waiver),
+            body,
+            f"revocation for image {digest[:71]}",
+        )
 
     def _taken(
-        self,
-        digest: str,
-        headers: Mapping[str, str],
-        body: bytes,
-        heard: Callable[[Image, Principal, bytes], ImageFact],
-        what: str,
+        self, headers: Mapping[str, str], meant: Callable[[Principal], ImageFact], body: bytes, source: str
     ) -> Reply:
-        """Tell what was heard, or keep a refused body of a known person in quarantine with the reason."""
-        try:
-            person = known(headers, authenticated=self._authenticated)
-        except Refused as refusal:
-            return said(refusal)
-        try:
-            fact = heard(image_of(self._documents, digest), person, body)
-        except Refused as refusal:
-            case = self._intake.refuse(body[:MAXIMUM_BODY], str(refusal), f"{what} {digest[:71]}")
-            return Reply(refusal.code, {"refused": str(refusal), "quarantine": case})
-        self._intake.tell([fact])
-        accepted = {"accepted": f"{type(fact).__name__} by {person.name}", "fact": fact.id}
-        return Reply(202, accepted | ({"waiver": fact.waiver.id} if isinstance(fact, WaiverGranted) else {}))
+        def who() -> Principal:
+            return known(headers, authenticated=self._authenticated)
+
+        return heard(self._intake, who, meant, body, source, beside=_named)
 
     def _granted(self, image: Image, person: Principal, body: bytes) -> WaiverGranted:
         ids, reason, hours = _asked(body)
@@ -126,6 +119,10 @@ def image_of(documents: Documents, digest: str) -> Image:
     if not isinstance(image, Image):
         raise Refused(404, f"no image {digest[:71]} is known")
     return image
+
+
+def _named(fact: ImageFact) -> Mapping[str, Any]:
+    return {"waiver": fact.waiver.id} if isinstance(fact, WaiverGranted) else {}
 
 
 def _refusal(release: Release, person: Principal, hours: float) -> Refused | None:
