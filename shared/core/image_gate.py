@@ -5,7 +5,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from shared.core.evidence import Dismissals, Finding, Scan, Stated, Waiver
-from shared.core.policy import HOUR, QuarantinePolicy
+from shared.core.policy import HOUR, SEVERITIES, QuarantinePolicy
 from shared.core.verdicts import Number, Outcome, Verdict, worst
 
 HARMLESS = frozenset({"not_affected", "fixed"})
@@ -37,6 +37,17 @@ def scans(
     verdicts += _missing(policy, known, digest)
     decisive = worst(verdicts)
     return next(verdict for verdict in verdicts if verdict.outcome is decisive)
+
+
+def with_scan(known: Collection[Scan], scan: Scan) -> tuple[Scan, ...]:
+    """The newest report of each scanner, `scan` among them; of two of one moment the one that found worse counts."""
+    others = tuple(each for each in known if each.scanner != scan.scanner)
+    same = (each for each in known if each.scanner == scan.scanner)
+    return (*others, max((*same, scan), key=_newness))
+
+
+def _newness(scan: Scan) -> tuple[float, ...]:
+    return (scan.scanned_at, *(scan.counts.get(severity, 0) for severity in SEVERITIES), scan.secrets)
 
 
 def valid(policy: QuarantinePolicy, waiver: Waiver, now: float, submitters: Collection[str]) -> bool:

@@ -7,6 +7,7 @@ from shared.core import facts
 from shared.core import orders as do
 from shared.core.evidence import Dismissals, SbomReport, Scan, Stated, Waiver
 from shared.core.identity import image_key
+from shared.core.image_gate import with_scan
 from shared.core.record import Decision, Record, Step, commit
 
 CLOCK_SKEW_SECONDS = 300.0
@@ -99,10 +100,8 @@ def _step(image: Image, fact: facts.ImageFact, now: float) -> Step[Image]:
 
 def _scanned(image: Image, fact: facts.ImageScanned) -> Step[Image]:
     scan = fact.scan
-    others = tuple(known for known in image.scans if known.scanner != scan.scanner)
-    newest = max((known for known in (*image.scans, scan) if known.scanner == scan.scanner), key=lambda s: s.scanned_at)
     stage = ImageStage.SCANNED if image.stage in BEFORE_SCANS else image.stage
-    scanned = replace(image, stage=stage, scans=(*others, newest), revision=image.revision + 1)
+    scanned = replace(image, stage=stage, scans=with_scan(image.scans, scan), revision=image.revision + 1)
     if not image.releases:
         reason = f"no release waits for image {image.digest}; the scan is parked and counts when one names this image"
         return Step(

@@ -163,10 +163,8 @@ def heard(release: Release, fact: facts.ReleaseFact) -> Release:
     """The release with the evidence that counts whatever stage it is in: scans of its image and valid approvals."""
     match fact:
         case facts.ScanReported(scan=scan) if scan.digest == release.digest:
-            others = tuple(known for known in release.scans if known.scanner != scan.scanner)
-            known = tuple(known for known in release.scans if known.scanner == scan.scanner)
-            newest = max((*known, scan), key=lambda each: each.scanned_at)
-            return _dismissing(replace(release, scans=(*others, newest)), fact.dismissals)
+            scanned = replace(release, scans=image_gate.with_scan(release.scans, scan))
+            return _dismissing(scanned, fact.dismissals)
         case facts.PackagesJudged(check=check) if check.sbom.digest == release.digest:
             return replace(release, packages=package_gate.newest(release.packages, check))
         case facts.FindingsDismissed(digest=digest) if digest == release.digest:

@@ -90,6 +90,12 @@ def test_an_older_scan_of_the_same_scanner_does_not_replace_a_newer_one() -> Non
     assert decision.record.stage is Stage.REJECTED
 
 
+def test_of_two_scans_of_one_moment_the_worse_counts_in_whatever_order_they_come() -> None:
+    for first, second in ((CLEAN, CRITICAL), (CRITICAL, CLEAN)):
+        scan = facts.ScanReported(id="s", at=NOW, model="churn", version="7", scan=second)
+        assert decided(Stage.QUARANTINED, scan, scans=(first,)).record.stage is Stage.REJECTED
+
+
 def test_a_clean_scan_of_one_scanner_does_not_outweigh_the_critical_one_of_another() -> None:
     scan = facts.ScanReported(id="s", at=NOW, model="churn", version="7", scan=CLEAN)
     decision = decided(Stage.QUARANTINED, scan, scans=(replace(CRITICAL, scanner="grype"),))

@@ -7,6 +7,7 @@ from shared.contracts.envelopes import parse_events
 from shared.contracts.malformed import Malformed
 from shared.core.identity import staging_endpoint, watch_key
 from tests.simulated.story import ENDPOINT, MODEL
+from tests.simulation.findings import Scanned
 from tests.simulation.hearing import Violation
 from tests.simulation.oracle import ENDED, REFUSED, Oracle
 from tests.simulation.plant import Plant
@@ -81,7 +82,7 @@ class Ending:
     def _suspicious(self, fate: Fate) -> bool:
         """Whether the newest report of any scanner holds what still counts."""
         known, now = self._truth.findings, self._plant.scheduler.now()
-        newest = {scan.scanner: scan for scan in sorted(known.scans[fate.digest], key=lambda scan: scan.at)}
+        newest = {scan.scanner: scan for scan in sorted(known.scans[fate.digest], key=_newness)}
         return any(known.counting(scan, fate.digest, fate.submitter, now, now) for scan in newest.values())
 
     def _nothing_was_lost(self) -> None:
@@ -144,5 +145,10 @@ class Ending:
 
     def _newest_is_bad(self, fate: Fate) -> bool:
         """Whether the last report of its image was above the limits: a later clean one keeps the image."""
-        newest = max(self._truth.findings.scans.get(fate.digest, []), key=lambda scan: scan.at, default=None)
+        newest = max(self._truth.findings.scans.get(fate.digest, []), key=_newness, default=None)
         return newest is not None and newest.critical > 0
+
+
+def _newness(scan: Scanned) -> tuple[float, int]:
+    """By the time of the report; of two of one moment the worse counts."""
+    return scan.at, scan.critical
