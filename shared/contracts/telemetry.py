@@ -1,12 +1,12 @@
 """What served models were asked and answered, in every shape that Event Hubs brings: one, an array, lines, records."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
 
-from shared.contracts import collector, strict_json
+from shared.contracts import collector, packed, strict_json
 from shared.contracts.collector import Collected
 from shared.contracts.malformed import Malformed
 from shared.contracts.shapes import UNREADABLE, Instant, convert
@@ -124,46 +124,25 @@ def _slow(body: bytes, limit: int) -> Telemetry:
     requests: list[Request] = []
     collected: list[Collected] = []
     refused: list[Malformed] = []
-    for where, value in _values(body, limit):
+    try:
+        every = list(packed.records(body, limit=limit))
+    except Malformed as whole:
+        return Telemetry(refused=[whole])
+    for record in every:
         try:
-            if collector.is_collected(value):
-                collected.append(collector.collected_of(value, where))
+            if isinstance(record, packed.Unread):
+                raise record.problem
+            if collector.is_collected(record.value):
+                collected.append(collector.collected_of(record.value, record.where))
             else:
-                requests += _understood(value, where)
+                requests += _understood(record.value, record.where)
         except Malformed as problem:
             refused.append(problem)
     return Telemetry(requests, collected, refused)
 
 
-def _values(body: bytes, limit: int) -> Iterator[tuple[str, strict_json.JSON | Malformed]]:
-    """Every record with its place, in the body as one JSON value or else in its lines."""
-    try:
-        yield from _records(strict_json.loads(body, limit=limit), "")
-        return
-    except Malformed as refused:
-        whole = refused
-    lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
-    if len(lines) < 2:
-        yield "", whole
-    for number, line in lines if len(lines) > 1 else ():
-        try:
-            yield from _records(strict_json.loads(line, limit=limit), f"line {number}")
-        except Malformed as refused:
-            yield "", Malformed(refused.reason, f"line {number}")
-
-
-def _records(value: strict_json.JSON, where: str) -> Iterable[tuple[str, strict_json.JSON]]:
-    if isinstance(value, dict) and "records" in value:
-        value, where = value["records"], f"{where} records".strip()
-    if isinstance(value, list):
-        return [(f"{where}[{index}]", record) for index, record in enumerate(value)]
-    return [(where, value)]
-
-
-def _understood(value: strict_json.JSON | Malformed, where: str) -> list[Request]:
+def _understood(value: strict_json.JSON, where: str) -> list[Request]:
     """The one request of a record, none for another category; numbers may come as text, as some exports do."""
-    if isinstance(value, Malformed):
-        raise value
     if not isinstance(value, dict) or not isinstance(value.get("category"), str):
         raise Malformed(
             "not a record of telemetry: it has no category; send Azure's resource logs or a collector's records", where

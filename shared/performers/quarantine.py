@@ -34,7 +34,7 @@ from shared.core.orders import (
 from shared.core.release import IN_PRODUCTION, Release
 from shared.performers import tags
 from shared.performers.outcomes import Done, Later, Outcome
-from shared.performers.world import World, finished, told, wait_after
+from shared.performers.world import World, finished, news, told, wait_after
 from shared.ports import Impossible
 
 REPOSITORY = "{repository}"
@@ -151,15 +151,8 @@ def discard_image(order: DiscardImage, release: Release, world: World, _attempt:
 
 def _judgement[J: Judgement](kind: type[J], order: Order, release: Release, world: World, /, **content: str) -> J:
     """What the release's gate made of its image, for the image's own document."""
-    return kind(
-        id=fact_id(order.document, order.key, kind.__name__),
-        at=world.clock.now(),
-        digest=release.digest,
-        model=release.model,
-        version=release.version,
-        policy=release.policy.name,
-        **content,
-    )
+    about = {"digest": release.digest, "model": release.model, "version": release.version}
+    return news(kind, order, world, policy=release.policy.name, **about, **content)
 
 
 def _running_on(digest: str, but: Release, world: World) -> str:

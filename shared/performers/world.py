@@ -8,6 +8,7 @@ from shared.core.datasets import Dataset
 from shared.core.facts import (
     DatasetFact,
     DatasetOrderDone,
+    Fact,
     ImageOrderDone,
     ModelFact,
     OrderDone,
@@ -93,38 +94,24 @@ class World:
         self.documents.write(key, wire.encode_endpoint(endpoint), etag, labels)
 
 
+def news[F: Fact](kind: type[F], order: Order, world: World, /, **content: Any) -> F:
+    """The fact `kind` that `order` led to; performed twice, it has the same id twice."""
+    return kind(id=fact_id(order.document, order.key, kind.__name__), at=world.clock.now(), **content)
+
+
 def told[F: ReleaseFact](kind: type[F], order: Order, release: Release, world: World, /, **content: Any) -> F:
     """The fact `kind` about `release` that answers `order`; performed twice, it has the same id twice."""
-    return kind(
-        id=fact_id(order.document, order.key, kind.__name__),
-        at=world.clock.now(),
-        answers=order.key,
-        model=release.model,
-        version=release.version,
-        **content,
-    )
+    return news(kind, order, world, answers=order.key, model=release.model, version=release.version, **content)
 
 
 def watch_told[F: ModelFact](kind: type[F], order: Order, watch: Watch, world: World, /, **content: Any) -> F:
     """The fact `kind` about the model of `watch` that answers `order`; performed twice, it has the same id twice."""
-    return kind(
-        id=fact_id(order.document, order.key, kind.__name__),
-        at=world.clock.now(),
-        answers=order.key,
-        model=watch.model,
-        **content,
-    )
+    return news(kind, order, world, answers=order.key, model=watch.model, **content)
 
 
 def data_told[F: DatasetFact](kind: type[F], order: Order, dataset: Dataset, world: World, /, **content: Any) -> F:
     """The fact `kind` about `dataset` that answers `order`; performed twice, it has the same id twice."""
-    return kind(
-        id=fact_id(order.document, order.key, kind.__name__),
-        at=world.clock.now(),
-        answers=order.key,
-        dataset=dataset.name,
-        **content,
-    )
+    return news(kind, order, world, answers=order.key, dataset=dataset.name, **content)
 
 
 def finished(order: Order, record: Record, world: World, note: str) -> Done:
@@ -136,14 +123,7 @@ def finished(order: Order, record: Record, world: World, note: str) -> Done:
     if isinstance(record, Dataset):
         return Done((data_told(DatasetOrderDone, order, record, world, note=note),))
     assert isinstance(record, Image)
-    done = ImageOrderDone(
-        id=fact_id(order.document, order.key, "ImageOrderDone"),
-        at=world.clock.now(),
-        answers=order.key,
-        digest=record.digest,
-        note=note,
-    )
-    return Done((done,))
+    return Done((news(ImageOrderDone, order, world, answers=order.key, digest=record.digest, note=note),))
 
 
 def wait_after(attempt: int) -> float:
