@@ -7,10 +7,9 @@ import msgspec
 from shared.contracts.envelopes import Event, parse_events
 from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
-from shared.contracts.names import MODEL, VERSION, matching
+from shared.contracts.registrations import registration
 from shared.contracts.shapes import convert
 from shared.core.facts import ModelRegistered
-from shared.core.identity import fact_id
 
 PREFIX = "Microsoft.MachineLearningServices."
 REGISTERED = f"{PREFIX}ModelRegistered"
@@ -48,16 +47,8 @@ def _registered(event: Event) -> ModelRegistered:
         known = ", ".join(sorted({REGISTERED, *IGNORED}))
         raise Malformed(f"events of type {event.type[:100]!r} are not understood; understood are {known}", event.where)
     data = convert(_camel(event.data, event.where), _Registered, f"{event.where}.data")
-    return ModelRegistered(
-        id=fact_id(event.source, event.id),
-        at=event.time,
-        body=event.digest,
-        actor=event.source,
-        registry=event.source,
-        model=matching(MODEL, data.model_name, "model name", f"{event.where}.data.modelName"),
-        version=matching(VERSION, str(data.model_version), "model version", f"{event.where}.data.modelVersion"),
-        tags=data.model_tags or {},
-    )
+    name, version = ("modelName", data.model_name), ("modelVersion", data.model_version)
+    return registration(event, event.source, name, version, data.model_tags or {})
 
 
 def _camel(data: Any, where: str) -> dict[str, Any]:

@@ -8,11 +8,9 @@ import msgspec
 from shared.contracts import strict_json
 from shared.contracts.envelopes import Event
 from shared.contracts.ignored import Ignored
-from shared.contracts.malformed import Malformed
-from shared.contracts.names import MODEL, VERSION, matching
+from shared.contracts.registrations import ignored, registration
 from shared.contracts.shapes import Name, convert
 from shared.core.facts import ModelRegistered
-from shared.core.identity import fact_id
 
 SOURCE, PREFIX = "databricks", "databricks."
 REGISTERED = "MODEL_VERSION_CREATED"
@@ -78,20 +76,8 @@ def enveloped(body: bytes) -> dict[str, Any]:
 def model_fact(event: Event) -> ModelRegistered | Ignored:
     """What an enveloped webhook says about a model; raises Malformed."""
     kind = event.type.removeprefix(PREFIX)
-    if kind in IGNORED:
-        return Ignored(f"{kind} of Databricks is ignored: {IGNORED[kind]}", event.where)
-    if kind != REGISTERED:
-        known = ", ".join([REGISTERED, *IGNORED])
-        raise Malformed(f"Databricks' event {kind[:100]!r} is not understood; understood are {known}", event.where)
-    place = f"{event.where}.data"
-    told = convert(event.data, Webhook, place)
-    return ModelRegistered(
-        id=fact_id(event.source, event.id),
-        at=event.time,
-        body=event.digest,
-        actor=event.source,
-        registry=SOURCE,
-        model=matching(MODEL, told.model_name, "model name", f"{place}.model_name"),
-        version=matching(VERSION, str(told.version), "model version", f"{place}.version"),
-        tags={tag.key: tag.value for tag in told.tags or []},
-    )
+    if (known := ignored(event, kind, "Databricks", REGISTERED, IGNORED)) is not None:
+        return known
+    told = convert(event.data, Webhook, f"{event.where}.data")
+    tags = {tag.key: tag.value for tag in told.tags or []}
+    return registration(event, SOURCE, ("model_name", told.model_name), ("version", told.version), tags)

@@ -7,11 +7,9 @@ import msgspec
 from shared.contracts import strict_json
 from shared.contracts.envelopes import Event
 from shared.contracts.ignored import Ignored
-from shared.contracts.malformed import Malformed
-from shared.contracts.names import MODEL, VERSION, matching
+from shared.contracts.registrations import ignored, registration
 from shared.contracts.shapes import Name, convert
 from shared.core.facts import ModelRegistered
-from shared.core.identity import fact_id
 
 SOURCE, PREFIX = "mlflow", "mlflow."
 REGISTERED = "model_version.created"
@@ -76,22 +74,9 @@ def enveloped(body: bytes, delivery: str) -> dict[str, Any]:
 def model_fact(event: Event) -> ModelRegistered | Ignored:
     """What an enveloped delivery says about a model; raises Malformed."""
     kind = event.type.removeprefix(PREFIX)
-    if kind in IGNORED:
-        return Ignored(f"{kind} of MLflow is ignored: {IGNORED[kind]}", event.where)
-    if kind != REGISTERED:
-        known = ", ".join([REGISTERED, *IGNORED])
-        raise Malformed(f"MLflow's event {kind[:100]!r} is not understood; understood are {known}", event.where)
-    place = f"{event.where}.data"
-    told = convert(event.data, _Version, place)
+    if (known := ignored(event, kind, "MLflow", REGISTERED, IGNORED)) is not None:
+        return known
+    told = convert(event.data, _Version, f"{event.where}.data")
     if (told.name, str(told.version), told.source) == _TRIED:
         return Ignored("this is the example that MLflow sends to try a webhook", event.where)
-    return ModelRegistered(
-        id=fact_id(event.source, event.id),
-        at=event.time,
-        body=event.digest,
-        actor=event.source,
-        registry=SOURCE,
-        model=matching(MODEL, told.name, "model name", f"{place}.name"),
-        version=matching(VERSION, str(told.version), "model version", f"{place}.version"),
-        tags=told.tags or {},
-    )
+    return registration(event, SOURCE, ("name", told.name), ("version", told.version), told.tags or {})
