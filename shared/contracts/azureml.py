@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from shared.contracts.envelopes import Event, parse_events
+from shared.contracts.envelopes import Event
 from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
 from shared.contracts.registrations import registration
@@ -27,13 +27,8 @@ class _Registered(msgspec.Struct, rename="camel"):
     model_tags: dict[str, str] | None = None
 
 
-def model_facts(body: bytes) -> list[ModelRegistered | Malformed | Ignored]:
-    """One answer per event of the delivery, in its order; raises Malformed when the body as a whole is no delivery."""
-    return [event if isinstance(event, Malformed) else model_fact(event) for event in parse_events(body)]
-
-
 def model_fact(event: Event) -> ModelRegistered | Malformed | Ignored:
-    """What one event says about a model; the fact's `body` is the event's own digest, not that of its batch."""
+    """What one event says about a model."""
     if event.type in IGNORED:
         return Ignored(f"{event.type} is ignored: {IGNORED[event.type]}", event.where)
     try:

@@ -71,12 +71,6 @@ class Telemetry:
     refused: Sequence[Malformed] = ()
 
 
-def parse_requests(body: bytes, *, limit: int = 1_048_576) -> tuple[list[Request], list[Malformed]]:
-    """The requests in a body of at most `limit` bytes, and every record that could not be understood."""
-    told = parse_telemetry(body, limit=limit)
-    return list(told.requests), list(told.refused)
-
-
 def parse_telemetry(body: bytes, *, limit: int = 1_048_576) -> Telemetry:
     """What a body of at most `limit` bytes holds, in any mixture.
 

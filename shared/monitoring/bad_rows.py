@@ -40,15 +40,6 @@ def bad_rows(contract: Contract, batch: Batch, most: int = MOST) -> tuple[BadRow
     return tuple(islice(found, most))
 
 
-def sound_rows(contract: Contract, batch: Batch) -> NDArray[np.bool_]:
-    """For each row of the batch whether every value of it keeps the contract of its column."""
-    sound = np.ones(len(next(iter(batch.values()))) if batch else 0, dtype=np.bool_)
-    for name, column in contract.columns.items():
-        if name in batch:
-            sound[[row for row, _ in _reasons(column, batch[name])]] = False
-    return sound
-
-
 def _reasons(contract: ColumnContract, values: NDArray[Any]) -> Iterator[tuple[int, str]]:
     if contract.kind is Kind.CATEGORY:
         yield from _unknown(contract, values)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.monitoring.encoding import Batch, labels, numbers
-from shared.monitoring.grids import Grid, plain_grid, quantile_grid
+from shared.monitoring.grids import Grid, quantile_grid
 
 KNOWN = 256
 SCORES = 2
@@ -114,18 +114,6 @@ def frame_of(reference: Batch, categories: Collection[str] = ()) -> Frame:
     if not reference or not all(len(values) for values in reference.values()):
         raise ValueError("a reference needs columns with at least one row each")
     return Frame({name: _learned(values, categorical=name in categories) for name, values in reference.items()})
-
-
-def plain_frame(kinds: Mapping[str, Kind]) -> Frame:
-    """The frame of columns without a reference: logarithmic bins; the first 256 categories by hash are told apart."""
-    return Frame({name: _plain(kind) for name, kind in kinds.items()})
-
-
-def _plain(kind: Kind) -> ColumnFrame:
-    if kind is Kind.CATEGORY:
-        return ColumnFrame(kind=kind, weights=np.zeros(1, dtype=np.int64))
-    grid = plain_grid()
-    return ColumnFrame(kind=kind, weights=np.zeros(grid.size, dtype=np.int64), grid=grid)
 
 
 def _learned(values: NDArray[Any], *, categorical: bool) -> ColumnFrame:

@@ -15,7 +15,6 @@ SHIFT = 15
 SIGN = 1 << 16
 FIRST_NAN = 0xFF01
 LAST = 0xFF00
-PLAIN_STEP = 16
 
 type Positions = NDArray[np.int64]
 
@@ -65,16 +64,11 @@ def quantile_grid(values: NDArray[np.float64], bins: int = BINS) -> Grid:
     """
     finite = values[np.isfinite(values)]
     if not finite.size:
-        raise ValueError("a grid needs at least one finite number of a reference; give the column a plain grid instead")
+        raise ValueError("a grid needs at least one finite number of a reference; leave the column out")
     centre = float(np.quantile(finite, 0.5, method="lower"))
     positions = np.sort(_position_of_every_prefix()[_prefixes(finite, centre)])
     quantiles = positions[(np.arange(bins) * finite.size) // bins]
     return Grid(centre, np.unique(np.append(quantiles, positions[-1] + 1)))
-
-
-def plain_grid() -> Grid:
-    """The grid for a column without a reference: 16 bins for each doubling of the distance to zero, so 3 % off."""
-    return Grid(0.0, np.arange(PLAIN_STEP - LAST, LAST, PLAIN_STEP, dtype=np.int64))
 
 
 def _prefixes(values: NDArray[np.float64], centre: float) -> NDArray[np.uint32]:

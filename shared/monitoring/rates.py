@@ -48,17 +48,6 @@ def each_of(alpha: float, tests: int) -> float:
     return alpha / max(1, tests)
 
 
-def alpha_per_run(false_alarms: float, runs: int, segments: int = 1) -> float:
-    """The α of one test so that `runs` of it on each of `segments` expect at most `false_alarms` false alarms.
-
-    One false alarm a quarter with a run a day is 1/91 = 0.011. At most 0.05 whatever the budget. Raises ValueError
-    when the budget or the number of tests is not positive.
-    """
-    if not (false_alarms > 0 and runs > 0 and segments > 0):
-        raise ValueError(f"no α for {false_alarms} false alarms in {runs} runs of {segments} segments: all must be > 0")
-    return min(0.05, false_alarms / (runs * segments))
-
-
 def incomplete_beta(a: float, b: float, x: float) -> float:
     """The regularised incomplete beta function I_x(a, b) for a, b > 0 and x in 0–1.
 

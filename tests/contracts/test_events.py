@@ -4,10 +4,11 @@ import hashlib
 
 import pytest
 
-from shared.contracts.azureml import model_fact, model_facts
+from shared.contracts.azureml import model_fact
 from shared.contracts.envelopes import Event, parse_events
 from shared.contracts.ignored import Ignored
 from shared.contracts.malformed import Malformed
+from shared.contracts.model_events import model_facts
 from shared.core.facts import ModelRegistered
 from shared.core.identity import digest_of, fact_id
 from tests.contracts.samples import SOURCE, cloud_event, encoded, grid_event

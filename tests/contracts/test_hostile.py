@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.contracts import azureml, image_documents, policies, telemetry, wire
+from shared.contracts import image_documents, model_events, policies, wire
 from shared.contracts.malformed import Malformed
 from shared.core.facts import ModelRegistered
 from shared.core.identity import release_key
 from tests.contracts.artifacts.judge import refusal
 from tests.contracts.artifacts.steps import pickled
+from tests.contracts.requests_read import parse_requests
 from tests.contracts.samples import cloud_event, encoded, finding, grid_event, record, report
 
 POLICY = (Path(__file__).parents[2] / "policies" / "classical.yaml").read_bytes()
@@ -48,12 +49,12 @@ SNIPPETS = [
 def parse_all(body: bytes) -> None:
     """Run every parser over the body; raises whatever is not Malformed."""
     with contextlib.suppress(Malformed):
-        assert azureml.model_facts(body)
+        assert model_events.model_facts(body)
     with contextlib.suppress(Malformed):
         assert image_documents.facts_of(body, "", 0.0)
     with contextlib.suppress(Malformed):
         policies.parse_policy(POLICY, body)
-    requests, refused = telemetry.parse_requests(body)
+    requests, refused = parse_requests(body)
     assert all(request.latency_ms >= 0 for request in requests)
     assert all(problem.reason for problem in refused)
 
@@ -91,7 +92,7 @@ VALUES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text() | 
 @given(st.sampled_from([grid_event(), cloud_event()]), st.data())
 def test_an_event_with_any_value_in_any_key_gives_one_answer(event: dict[str, Any], data: st.DataObject) -> None:
     key, value = data.draw(st.sampled_from(sorted(event))), data.draw(VALUES)
-    (outcome,) = azureml.model_facts(encoded({**event, key: value}))
+    (outcome,) = model_events.model_facts(encoded({**event, key: value}))
     assert isinstance(outcome, (Malformed, ModelRegistered))
 
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from shared.contracts.telemetry import Request, parse_requests
+from shared.contracts.telemetry import Request
+from tests.contracts.requests_read import parse_requests
 from tests.contracts.samples import encoded, record
 
 WANTED = Request(endpoint="churn", deployment="r-1", at=1772352000.1, code=200, latency_ms=12.5)

@@ -12,6 +12,7 @@ from local.inspection import inspect
 from shared.contracts import databricks, image_documents, mlflow, model_events, policies, registries, telemetry
 from shared.contracts.malformed import Malformed
 from shared.contracts.packages.listing import parse_listing
+from tests.contracts.requests_read import parse_requests
 from tests.corpus.expectations import EXPECTATIONS, FOLDER, matching, name_of, needs_corpus, sample
 
 TRAFFIC = "drift-monitoring/eventhub-online-endpoint-traffic*.json"
@@ -45,7 +46,7 @@ pytestmark = needs_corpus
 @matching(TRAFFIC)
 def test_the_traffic_log_is_read_exactly(expectation: Path) -> None:
     body, expected = sample(expectation)
-    requests, refused = telemetry.parse_requests(body)
+    requests, refused = parse_requests(body)
     assert refused == []
     assert {
         "format": "azure-resource-logs",
@@ -95,4 +96,4 @@ def parse_all(body: bytes) -> None:
         assert parse_listing(body).format
     with contextlib.suppress(Malformed):
         assert policies.parse_policy(body).name
-    telemetry.parse_requests(body)
+    parse_requests(body)

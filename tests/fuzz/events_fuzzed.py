@@ -18,11 +18,13 @@ from shared.contracts import (
     telemetry,
 )
 from shared.contracts.envelopes import parse_events
+from shared.contracts.malformed import Malformed
 from shared.contracts.monitoring.signals import Signal
 from shared.contracts.telemetry import Request
 from shared.core.identity import digest_of
 from shared.monitoring.traffic import Ring, counted, decode_ring, encode_ring
 from tests.contracts import test_registry_notices as notices
+from tests.contracts.requests_read import parse_requests
 from tests.contracts.samples import cloud_event, grid_event, record
 from tests.fuzz.parser import Parser, parser, told
 from tests.fuzz.seeds import encoded
@@ -97,7 +99,7 @@ def _validated(body: bytes) -> None:
 
 def _served(body: bytes) -> None:
     """What is understood can be counted and kept."""
-    requests, refused = telemetry.parse_requests(body)
+    requests, refused = parse_requests(body)
     told(refused)
     assert all(_finite(request) for request in requests)
     ring = counted(Ring(endpoint="x"), [(1, requests)], 60.0)
@@ -134,7 +136,7 @@ def _registered(body: bytes) -> None:
 
 
 def _of_azureml(body: bytes) -> None:
-    told(azureml.model_facts(body))
+    told([azureml.model_fact(event) for event in parse_events(body) if not isinstance(event, Malformed)])
 
 
 def _hints(body: bytes) -> None:

@@ -15,7 +15,7 @@ from shared.monitoring.dependence import products_of
 from shared.monitoring.distinct import LIMIT, distinct
 from shared.monitoring.documents import frame_document, frame_from, profile_document, profile_from
 from shared.monitoring.encoding import Batch
-from shared.monitoring.frames import Frame, Kind, frame_of, plain_frame
+from shared.monitoring.frames import Frame, frame_of
 from shared.monitoring.grids import quantile_grid
 from shared.monitoring.profiles import Profile, empty, merged, profile_of
 from tests.monitoring.samples import usual
@@ -118,15 +118,6 @@ def test_whole_numbers_keep_their_labels_when_a_null_makes_them_float() -> None:
     column = profile_of(frame, {"code": np.array([1.0, np.nan, 2.0, 3.0])}).columns["code"]
     assert column.counts.tolist() == [1, 1, 1]
     assert (column.nulls, dict(column.others.counts)) == (1, {"3": 1})
-
-
-def test_columns_without_a_reference_are_counted_in_logarithmic_bins() -> None:
-    values = np.random.default_rng(0).lognormal(3, 2, 5000)
-    profile = profile_of(plain_frame({"x": Kind.NUMBER, "y": Kind.CATEGORY}), {"x": values, "y": values > 20})
-    told = profile_document(profile)["columns"]["x"]["quantiles"]
-    assert told["p50"] == pytest.approx(np.median(values), rel=0.04)
-    assert told["p99"] == pytest.approx(np.quantile(values, 0.99), rel=0.06)
-    assert set(profile.columns["y"].others.counts) == {"True", "False"}
 
 
 @given(values=st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=60))

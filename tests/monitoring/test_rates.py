@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from shared.monitoring.rates import alpha_per_run, at_least, most_by_chance, upper_bound
+from shared.monitoring.rates import at_least, most_by_chance, upper_bound
 
 
 @given(trials=st.integers(1, 5000), share=st.floats(0, 1), rate=st.floats(1e-6, 1 - 1e-6))
@@ -37,11 +37,3 @@ def test_a_rate_without_trials_may_be_anything() -> None:
 def test_a_count_above_the_trials_is_refused() -> None:
     with pytest.raises(ValueError, match="5 of 4 is no rate"):
         upper_bound(5, 4, 0.05)
-
-
-def test_one_false_alarm_a_quarter_is_one_in_a_hundred_daily_runs() -> None:
-    assert alpha_per_run(1, 91) == pytest.approx(0.011, abs=1e-4)
-    assert alpha_per_run(1, 91, segments=4) == pytest.approx(0.0027, abs=1e-4)
-    assert alpha_per_run(100, 91) == 0.05
-    with pytest.raises(ValueError, match="0 false alarms"):
-        alpha_per_run(0, 91)
