@@ -73,11 +73,14 @@ def roll_back(order: RollBack, release: Release, world: World, attempt: int) -> 
     endpoint, etag = world.traffic_of(release.endpoint)
     view = world.endpoints.endpoint(release.endpoint)
     if view is None or not _touched(endpoint, view, release):
-        world.keep_traffic(replace(endpoint, seq=endpoint.seq + 1), etag)
+        left = traffic.forgotten(endpoint, release.deployment)
+        world.keep_traffic(replace(left, seq=endpoint.seq + 1), etag)
         weights = dict(view.traffic) if view else {}
-        left = told(TrafficRestored, order, release, world, weights=weights, epoch=endpoint.epoch)
-        return Done((left, *reinstated(order, release, world, _kept(endpoint, weights))))
+        gone = told(TrafficRestored, order, release, world, weights=weights, epoch=endpoint.epoch)
+        return Done((gone, *reinstated(order, release, world, _kept(endpoint, weights))))
 
+    if _passed_on(endpoint, view, release, world):
+        return Later(wait_after(attempt), f"another release has all traffic of {endpoint.name} and is being promoted")
     if release.previous and not traffic.restored(endpoint, release.deployment):
         return Done((told(NothingToRestore, order, release, world),))
 
@@ -121,6 +124,13 @@ def _write(
 
 def _touched(endpoint: Endpoint, view: EndpointView, release: Release) -> bool:
     return endpoint.holder == release.key or release.deployment in {endpoint.live, *endpoint.desired, *view.traffic}
+
+
+def _passed_on(endpoint: Endpoint, view: EndpointView, release: Release, world: World) -> bool:
+    """Whether another release was read back with all traffic: its promotion is on the way and must not be overtaken."""
+    read_back = not endpoint.writing and dict(view.traffic) == endpoint.desired
+    others = endpoint.holder not in ("", release.key) and release.deployment not in view.traffic
+    return read_back and others and _still_rolling(endpoint.holder, world)
 
 
 def _ready(view: EndpointView, world: World) -> frozenset[str]:

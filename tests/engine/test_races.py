@@ -100,6 +100,23 @@ def test_a_worker_whose_clock_is_ahead_waits_for_a_write_under_way_as_long_as_ot
     assert "is being set to" in writes.why
 
 
+def test_a_version_rolled_back_after_its_successor_got_all_traffic_leaves_that_alone() -> None:
+    house = House(POLICY)
+    house.load.per_advance = 300
+    for version in ("1", "2"):
+        story.bring_live(house, version)
+    story.bring_to_approval(house, "3")
+    story.answer(house, "3", ANNA)
+    run_until(house, Promote).due += 60
+    story.demand(house, "2", "rollback")
+    house.run()
+    third = house.release(MODEL, "3")
+    assert [house.release(MODEL, version).stage for version in ("1", "2")] == [Stage.SUPERSEDED, Stage.ROLLED_BACK]
+    assert third.stage is Stage.LIVE
+    assert house.endpoints.serving(ENDPOINT) == house.endpoint(ENDPOINT).desired == {third.deployment: 100}
+    assert (house.endpoint(ENDPOINT).live, house.endpoint(ENDPOINT).previous) == (third.deployment, "")
+
+
 @pytest.mark.parametrize("others", OTHERS)
 def test_a_promotion_overtaken_by_a_finding_settles_on_what_serves(others: int) -> None:
     for calls in CALLS:
