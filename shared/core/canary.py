@@ -1,7 +1,4 @@
-"""The canary gate and its ladder: a pure function from what both sides served to a verdict.
-
-This first version compares rates and a latency quantile; the seam is `judge`.
-"""
+"""The canary gate and its ladder: a pure function from what both sides served, rates and latency, to a verdict."""
 
 import math
 

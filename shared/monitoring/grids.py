@@ -1,4 +1,4 @@
-"""Bins of numbers: quantiles of a reference, or logarithmic around zero when there is none, found without a search.
+"""Bins of numbers, each with about as many of a reference, found without a search.
 
 A number's *position* is the sign, exponent and first eight bits of the mantissa of its distance to the centre: an
 integer that rises with the number, so a table of 131,072 entries leads from the bits to the bin.

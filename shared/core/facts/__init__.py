@@ -67,6 +67,7 @@ from shared.core.facts.package_exception import (
     PackageExceptionRequested,
 )
 from shared.core.facts.people import (
+    Approval,
     ApprovalGiven,
     ApprovalRefused,
     Demand,
@@ -104,6 +105,7 @@ __all__ = [
     "Action",
     "ActionBegun",
     "ActionEnded",
+    "Approval",
     "ApprovalGiven",
     "ApprovalRefused",
     "BlobVersion",

@@ -6,8 +6,8 @@ from shared.core.facts.release import ReleaseFact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovalGiven(ReleaseFact):
-    """A person said yes to a release in `stage` that runs on the image `digest` ("" before one is known)."""
+class Approval(ReleaseFact):
+    """What an approver said about a release as it was: who, by directory object id, tenant and name, and why."""
 
     stage: str
     digest: str
@@ -18,15 +18,13 @@ class ApprovalGiven(ReleaseFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovalRefused(ReleaseFact):
-    """A person said no."""
+class ApprovalGiven(Approval):
+    """A person said yes to a release in `stage` that runs on the image `digest` ("" before one is known)."""
 
-    stage: str
-    digest: str
-    person: str
-    tenant: str
-    name: str
-    comment: str = ""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRefused(Approval):
+    """A person said no."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
