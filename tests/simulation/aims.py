@@ -9,6 +9,7 @@ from random import Random
 from shared.contracts import wire
 from shared.core import orders as do
 from shared.core.facts import Reinstated, Superseded
+from shared.performers.champion import LAST_MOMENT_SECONDS
 from tests.simulated.story import ENDPOINT
 from tests.simulation.outside import Outside
 from tests.simulation.plant import Plant
@@ -125,12 +126,15 @@ class Aiming:
         return self._random.uniform(0.0, MINUTE) if isinstance(order, do.RemoveDeployment) else 0.0
 
     def _recall_at_removal(self, order: do.Order, _body: bytes) -> float:
-        """The recall may also be decided before the removal and be carried out after it."""
+        """The recall is decided in the last minutes of the soak, and in half of the schedules carried out after it."""
+        now = self._plant.scheduler.now()
         if isinstance(order, do.RollBack):
-            return self._random.choice([0.0, self._random.uniform(0.0, 3 * MINUTE)])
+            return max(0.0, self._until - now)
         if self._is_after_soak(order) and self._once():
-            at = order.not_before - self._plant.scheduler.now() + self._random.uniform(-3 * MINUTE, MINUTE)
-            self._plant.scheduler.after(at, self._recall)
+            soak = self._truth.policy.live.soak_hours * HOUR
+            last = order.not_before - min(LAST_MOMENT_SECONDS, soak) - now
+            self._plant.scheduler.after(last + self._random.uniform(-3 * MINUTE, MINUTE), self._recall)
+            self._until = self._random.choice([0.0, order.not_before + self._random.uniform(-MINUTE, 3 * MINUTE)])
         return 0.0
 
     def _late_removal(self, order: do.Order, body: bytes) -> float:
