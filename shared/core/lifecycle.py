@@ -20,8 +20,13 @@ def decide(
     """
     if release is None:
         return _born(fact, policy, now)
-    step = with_packages(STAGES[release.stage](heard(release, fact), fact, now), fact)
+    step = with_packages(STAGES[release.stage](heard(release, fact), fact, _moment(fact, now)), fact)
     return commit(release.key, release.stage, step, fact, now)
+
+
+def _moment(fact: facts.ReleaseFact, now: float) -> float:
+    """When the fact is judged: what is told because a waiver ended is not before that, however slow this clock is."""
+    return max(now, fact.at) if isinstance(fact, facts.FindingsDismissed) else now
 
 
 def _born(fact: facts.ReleaseFact, policy: Policy | None, now: float) -> Decision[Release] | None:

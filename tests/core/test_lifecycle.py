@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from docs.generate import FOLDER, PAGES, rows
-from docs.samples import CLEAN, CRITICAL, DEADLINE, DIGEST, NOW, WAITED_FOR, Sample, release_in, samples
+from docs.samples import CLEAN, CRITICAL, DEADLINE, DIGEST, NOW, WAITED_FOR, WAIVED, Sample, release_in, samples
 from shared.core import facts
 from shared.core.facts import RELEASE_FACTS
 from shared.core.ledger import first_broken
@@ -94,6 +94,13 @@ def test_of_two_scans_of_one_moment_the_worse_counts_in_whatever_order_they_come
     for first, second in ((CLEAN, CRITICAL), (CRITICAL, CLEAN)):
         scan = facts.ScanReported(id="s", at=NOW, model="churn", version="7", scan=second)
         assert decided(Stage.QUARANTINED, scan, scans=(first,)).record.stage is Stage.REJECTED
+
+
+def test_the_end_of_a_waiver_is_seen_by_a_worker_whose_clock_is_behind() -> None:
+    over = replace(WAIVED, waivers=tuple(replace(each, until=NOW + 60) for each in WAIVED.waivers))
+    told = facts.FindingsDismissed(id="d", at=NOW + 61, model="churn", version="7", digest=DIGEST, dismissals=over)
+    decision = decided(Stage.LIVE, told, scans=(CRITICAL,), dismissals=over)
+    assert "Notify" in orders(decision) or decision.record.stage is Stage.ROLLING_BACK
 
 
 def test_a_clean_scan_of_one_scanner_does_not_outweigh_the_critical_one_of_another() -> None:
