@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 MEGABYTES = 50
 ROUNDS = 7
 PEAK_ALLOWED, REPORT_ALLOWED, BILL_ALLOWED = 2.0, 1.0, 5.0
+SHORT = 1.25  # the limits hold for MEGABYTES; tens of milliseconds are measured with an error, so less is held to more
 MAKERS = {**FORMATS, **BILLS}
 
 
@@ -108,7 +109,7 @@ def measured(name: str, file: Path, megabytes: int) -> Reading:
         gatehouse_ms=round(spent["gatehouse"], 1),
         orjson_ms=round(spent["orjson"], 1),
         ratio=round(spent["gatehouse"] / spent["orjson"], 3),
-        limit=BILL_ALLOWED if name in BILLS else REPORT_ALLOWED,
+        limit=(BILL_ALLOWED if name in BILLS else REPORT_ALLOWED) * (SHORT if megabytes < MEGABYTES else 1.0),
         peak=round(peaks["gatehouse"], 2),
         orjson_peak=round(peaks["orjson"], 2),
     )
@@ -137,7 +138,7 @@ def show(found: list[Reading]) -> None:
             str(row.rows),
             f"{row.gatehouse_ms:.0f}",
             f"{row.orjson_ms:.0f}",
-            f"{colour}{row.ratio:.2f}[/] of {row.limit:.0f}",
+            f"{colour}{row.ratio:.2f}[/] of {row.limit:g}",
             f"{colour}{row.peak:.2f}",
             f"{row.orjson_peak:.2f}",
         )
