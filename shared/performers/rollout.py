@@ -50,15 +50,18 @@ def shift_traffic(order: ShiftTraffic, release: Release, world: World, attempt: 
     settled = _write(traffic.taken(endpoint, release.key, release.model), etag, wanted, world, attempt)
     if isinstance(settled, Later):
         return settled
-    weight = settled.weights.get(release.deployment, 0)
-    epoch = settled.endpoint.epoch
-    return Done((told(TrafficShifted, order, release, world, weight=weight, weights=settled.weights, epoch=epoch),))
+    return _shifted(order, release, settled.endpoint, settled.weights, world)
 
 
 def _lost(order: ShiftTraffic | MeasureCanary, release: Release, endpoint: Endpoint, world: World) -> Outcome:
     """What is left of the release's share after the live version was rolled back beside it: it must climb again."""
     view = world.endpoints.endpoint(endpoint.name)
-    weights = dict(view.traffic) if view else {}
+    return _shifted(order, release, endpoint, dict(view.traffic) if view else {}, world)
+
+
+def _shifted(
+    order: ShiftTraffic | MeasureCanary, release: Release, endpoint: Endpoint, weights: dict[str, int], world: World
+) -> Done:
     weight = weights.get(release.deployment, 0)
     return Done((told(TrafficShifted, order, release, world, weight=weight, weights=weights, epoch=endpoint.epoch),))
 
